@@ -1,0 +1,75 @@
+// Engines: how bytes are reached. The child sees prepare, begin, a worker per thread, and finish.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.hpp"
+#include "catalogue/row.hpp"
+
+namespace faultlab {
+
+enum class Shape { access, command };
+
+// What is done with the bytes of a block.
+enum class Consume {
+  touch,  // the first word of every page
+  sum,    // every word
+  copy,   // into a private buffer, then the first word of every page of the copy
+};
+
+// Access policy, set alike for mappings (madvise(2)) and descriptors (posix_fadvise(2)).
+enum class Advice { normal, random, sequential, willneed, populate_read };
+
+// The state in which the window opens.
+enum class Start { cold, warm, steady };
+
+struct AccessSetup {
+  std::string path;  // the dataset's file
+  Bytes size;
+  Bytes block;
+  Consume consume = Consume::touch;
+  Advice advice = Advice::normal;
+  Start start = Start::cold;
+  unsigned threads = 1;
+  std::uint64_t content_seed = 0;
+  const std::atomic<std::uint32_t>* stop = nullptr;  // polled between accesses
+};
+
+struct BatchResult {
+  std::uint64_t done = 0;      // accesses completed, in the order of the batch
+  std::uint64_t checksum = 0;  // wrapping sum of the words that were consumed
+  int error = 0;               // errno of the access that failed, else 0
+};
+
+// One thread's way to the bytes.
+class Accessor {
+ public:
+  virtual ~Accessor() = default;
+  // Reaches the blocks at these byte offsets. Allocates nothing; makes no system call but the
+  // engine's own; returns early when the stop flag is set or an access fails.
+  virtual BatchResult run(std::span<const std::uint64_t> offsets) noexcept = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // Opens and maps, without reading a page of the dataset. Before the starting state is verified.
+  virtual Result<> prepare(const AccessSetup& setup) = 0;
+  // Work that belongs to the method and costs time (populate, prefetch): the head of the window.
+  virtual Result<> begin() { return {}; }
+  virtual Result<std::unique_ptr<Accessor>> worker(unsigned index) = 0;
+};
+
+struct EngineSpec {
+  Row row;
+  Shape shape;
+  std::span<const Advice> advices;  // the ones that mean something to it
+  bool uses_dataset;                // false: the bytes are anonymous memory, and no file is made
+  std::unique_ptr<Engine> (*make)();
+};
+
+}  // namespace faultlab

@@ -1,0 +1,50 @@
+// Probes: sources of counters. Each is read at both ends of the window and, if it can, in between.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalogue/row.hpp"
+#include "measure/reading.hpp"
+
+namespace faultlab {
+
+class MemoryCgroup;  // host/cgroup.hpp
+
+enum class ProbeSide {
+  parent,  // reads from outside, while the trial's threads wait
+  child,   // reads its own process
+};
+
+struct ProbeTarget {
+  pid_t pid = 0;                         // the trial's process
+  const MemoryCgroup* cgroup = nullptr;  // null where there is none
+  std::string dataset_path;              // empty where the engine uses no file
+  Bytes dataset_size;
+  std::string root;  // of the kernel's files: "" on a live host, a captured tree in tests
+};
+
+// Counters since before(), by metric name: one row of the time series.
+using Sample = std::vector<std::pair<std::string_view, Value>>;
+
+class Probe {
+ public:
+  virtual ~Probe() = default;
+  virtual void before() = 0;
+  virtual void after() = 0;
+  virtual void report(Readings& readings) const = 0;
+  // Adds what can be read cheaply while the trial runs; nothing by default.
+  virtual void sample(Sample&) {}
+};
+
+struct ProbeSpec {
+  Row row;
+  ProbeSide side;
+  std::unique_ptr<Probe> (*make)(const ProbeTarget& target);
+};
+
+}  // namespace faultlab

@@ -1,0 +1,18 @@
+// The generated tables, one per plugin folder.
+#pragma once
+
+#include "catalogue/catalogue.hpp"
+
+namespace faultlab {
+
+Table<EngineSpec> engine_table();
+Table<OrderSpec> order_table();
+Table<PressureSpec> pressure_table();
+Table<ProbeSpec> probe_table();
+Table<MediumSpec> medium_table();
+
+inline Catalogue full_catalogue() {
+  return {engine_table(), order_table(), pressure_table(), probe_table(), medium_table()};
+}
+
+}  // namespace faultlab

@@ -1,0 +1,99 @@
+// An experiment as the program holds it: every name checked, every size in bytes, every default filled.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/units.hpp"
+#include "catalogue/engine_spec.hpp"
+#include "catalogue/row.hpp"
+
+namespace faultlab::config {
+
+using Json = nlohmann::ordered_json;
+
+struct Dataset {
+  Bytes size;
+  Bytes write_chunk;
+  std::string content;  // "random"
+  std::string medium;   // a MediumSpec
+  std::uint64_t seed = 1;
+};
+
+// How long a trial works. Exact counts need fixed work.
+struct Seconds { double count = 0; };
+struct Accesses { std::uint64_t count = 0; };  // of all workers together
+struct Passes { std::uint64_t count = 0; };    // over the dataset
+using Work = std::variant<Seconds, Accesses, Passes>;
+
+enum class Binding { compact, scatter, none };
+
+struct Workload {
+  Choice engine;
+  Choice order;
+  Advice advice = Advice::normal;
+  Consume consume = Consume::touch;
+  Bytes block;
+  unsigned threads = 1;
+  Work work;
+  Binding binding = Binding::compact;
+  std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`
+};
+
+struct Budget {
+  double wall_seconds = 0;  // of the whole trial, set-up included
+  Bytes device_read;        // of the timed window
+};
+
+// Everything that one trial needs, resolved: percentages are bytes, defaults are filled in.
+struct Trial {
+  Dataset dataset;
+  Workload workload;
+  Start start = Start::cold;
+  std::vector<Choice> pressures;
+  std::string swap;                          // "none"
+  std::map<std::string, std::string> knobs;  // knob name -> value as the kernel takes it
+  Budget budget;
+  std::vector<std::string> probes;
+  double sample_every_seconds = 0;  // 0: no time series
+};
+
+struct Level {
+  std::string label;                          // what the record, the CSV and the figures show
+  std::vector<std::pair<std::string, Json>> set;  // config path ("workload.engine") -> value
+};
+
+struct Factor {
+  std::string name;  // a config path, or the user's own word when every level is labelled
+  std::vector<Level> levels;
+};
+
+using Cell = std::vector<std::pair<std::string, std::string>>;  // factor -> level label, in factor order
+
+struct ResolvedCell {
+  Cell cell;
+  Trial trial;
+};
+
+struct Experiment {
+  std::string name;
+  std::string question;
+  std::vector<Factor> factors;
+  std::vector<ResolvedCell> cells;  // after exclude and include, in factor order
+  unsigned trials = 10;             // per cell
+  std::uint64_t seed = 1;
+  Json expect;    // checked; computed by plots/study
+  Json figures;   // checked; drawn by plots/
+  Json resolved;  // the config as run, defaults filled in, for the manifest and its hash
+  std::string source_path;
+};
+
+// The resolved form of one trial, for the child's pipe and the record; from_json(to_json(t)) == t.
+Json to_json(const Trial& trial);
+// Precondition: `json` came from to_json.
+Trial trial_from_json(const Json& json);
+
+}  // namespace faultlab::config
