@@ -1,0 +1,82 @@
+// Memory cgroups of v1 and v2 behind one face. Only below the cgroup that /proc/self/cgroup names.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/units.hpp"
+#include "host/journal.hpp"
+#include "os/fd.hpp"
+
+namespace faultlab {
+
+// One trial's memory cgroup. The destructor kills what is left in it and removes it.
+class MemoryCgroup {
+ public:
+  MemoryCgroup(int version, std::string path, std::shared_ptr<host::Journal> journal, std::uint64_t entry);
+  ~MemoryCgroup();
+  MemoryCgroup(const MemoryCgroup&) = delete;
+  MemoryCgroup& operator=(const MemoryCgroup&) = delete;
+
+  int version() const { return version_; }
+  const std::string& path() const { return path_; }
+
+  // v2 memory.max, v1 memory.limit_in_bytes; kNoLimit lifts it. Rounded to pages by the kernel: ask
+  // limit() for what it made of it. v1 answers EBUSY below the present usage.
+  Result<> set_limit(Bytes limit);
+  Result<Bytes> limit() const;
+  // v2 memory.swap.max = 0; v1 memory.swappiness = 0 and, where it exists, memsw.limit = limit.
+  Result<> forbid_swap();
+  Result<Bytes> usage() const;
+  Result<Bytes> peak() const;  // v2 memory.peak (6.x: since 5.19), v1 memory.max_usage_in_bytes
+  // memory.stat as the kernel prints it; v1: the local rows, without the total_ ones.
+  Result<std::map<std::string, std::uint64_t>> stat() const;
+  // v2 memory.events oom_kill, v1 memory.oom_control oom_kill.
+  Result<std::uint64_t> oom_kills() const;
+  // cgroup.procs, opened for writing: a child writes "0" to it between fork and exec.
+  Result<os::Fd> entrance() const;
+
+ private:
+  int version_;
+  std::string path_;
+  std::shared_ptr<host::Journal> journal_;
+  std::uint64_t entry_;
+};
+
+namespace host {
+
+// Why the host cannot do something, and what would help.
+struct Lack {
+  std::string why;
+  std::string remedy;
+};
+
+// The place below which trial cgroups are made.
+struct CgroupHome {
+  int version = 0;
+  std::string path;
+};
+
+// Looks without changing anything. `root` is prefixed to /proc and /sys (tests pass captured trees).
+tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root = "");
+
+// Makes the home usable: on v2 enables +memory in its subtree_control, moving this process into a
+// leaf of its own first when it is the only member; the leaf is journaled and taken back by
+// `leave_leaf`. A Lack where other processes sit in the cgroup and the kernel answers EBUSY.
+tl::expected<CgroupHome, Lack> enter_cgroup_home(const std::shared_ptr<Journal>& journal);
+void leave_cgroup_home();
+
+// True where re-executing through `systemd-run --scope -p Delegate=yes` could give us a cgroup of
+// our own; the command line to put before ours.
+std::optional<std::vector<std::string>> delegation_command();
+
+Result<std::unique_ptr<MemoryCgroup>> make_cgroup(const CgroupHome& home, const std::string& name,
+                                                  const std::shared_ptr<Journal>& journal);
+
+}  // namespace host
+}  // namespace faultlab

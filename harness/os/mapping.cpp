@@ -1,0 +1,44 @@
+// Memory mappings.
+#include "os/mapping.hpp"
+
+#include <sys/mman.h>
+
+namespace faultlab::os {
+namespace {
+
+// MAP_FAILED is a cast inside a macro; named once, here.
+const void* const kFailed = MAP_FAILED;
+
+}  // namespace
+
+Result<Mapping> Mapping::of_file(const Fd& fd, Bytes size, int protection, int flags) {
+  void* at = ::mmap(nullptr, size.value, protection, flags, fd.get(), 0);
+  if (at == kFailed) return os_failure("map " + std::to_string(size.value) + " bytes of a file");
+  return Mapping(static_cast<std::byte*>(at), size.value);
+}
+
+Result<Mapping> Mapping::anonymous(Bytes size) {
+  void* at = ::mmap(nullptr, size.value, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == kFailed) return os_failure("map " + std::to_string(size.value) + " bytes of memory");
+  return Mapping(static_cast<std::byte*>(at), size.value);
+}
+
+void Mapping::reset() {
+  if (at_ != nullptr) ::munmap(at_, size_);
+  at_ = nullptr;
+  size_ = 0;
+}
+
+Result<> Mapping::advise(int advice) const {
+  if (::madvise(at_, size_, advice) != 0) return os_failure("madvise " + std::to_string(advice));
+  return {};
+}
+
+Result<> Mapping::lock() const {
+  if (::mlock(at_, size_) != 0) {
+    return os_failure("lock " + std::to_string(size_) + " bytes in memory", "raise `ulimit -l`");
+  }
+  return {};
+}
+
+}  // namespace faultlab::os
