@@ -40,7 +40,8 @@ class Random {
   // Uniform in [0, n) by multiplication (Lemire 2019, without the rejection step: the bias is below
   // n / 2^64, far under anything a trial can see). n > 0.
   constexpr std::uint64_t below(std::uint64_t n) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * n) >> 64);
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * n) >> 64);
   }
 
   // Uniform in [0, 1).
