@@ -1,0 +1,34 @@
+// Lines of text over a pipe, each way: how parent and child talk outside the timed window.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "os/fd.hpp"
+
+namespace faultlab::os {
+
+class LineReader {
+ public:
+  explicit LineReader(Fd fd) : fd_(std::move(fd)) {}
+  const Fd& fd() const { return fd_; }
+  // The next line, blocking until it is whole; nullopt at the end of the stream.
+  Result<std::optional<std::string>> next();
+
+ private:
+  Fd fd_;
+  std::string pending_;
+};
+
+class LineWriter {
+ public:
+  explicit LineWriter(Fd fd) : fd_(std::move(fd)) {}
+  Result<> send(std::string_view line);
+
+ private:
+  Fd fd_;
+};
+
+}  // namespace faultlab::os
