@@ -1,0 +1,50 @@
+// Dataset files: made with real writes, reused when intact, brought to a stated residency and proved
+// to be there.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "config/experiment.hpp"
+#include "host/journal.hpp"
+#include "measure/reading.hpp"
+#include "os/fd.hpp"
+
+namespace faultlab::dataset {
+
+// The file for this dataset in `folder`; its name tells its content.
+std::string path_of(const config::Dataset& dataset, const std::string& folder);
+
+struct Ensured {
+  std::string path;
+  bool reused = false;
+};
+
+// Makes the file unless an intact one is there. Intact: the size, no holes, and the inode and
+// modification time that were noted when it was made; otherwise its whole content is checked.
+// Refuses, before writing, when less than `reserve` would stay free on the file system.
+// `interrupted` is asked between chunks.
+Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder,
+                       const std::shared_ptr<host::Journal>& journal,
+                       const std::function<bool()>& interrupted);
+
+inline constexpr Bytes kReserve{std::uint64_t{1} << 30};
+
+// Writes back and drops every page of the file; an error says how many stayed and why they may have.
+Result<> drop(const std::string& path);
+
+// Reads the whole file into the page cache; called by the child, inside its cgroup, so that the
+// pages are charged there. Chunks of one page leave pages single; larger ones let the kernel's
+// read-ahead build large folios.
+Result<> warm(const std::string& path, Bytes size, Bytes write_chunk);
+
+// Pages of the file that are in memory now. Source "cachestat" (cachestat(2), Linux 6.5), else
+// "mincore" (which tells the truth to owners only); missing when neither answers.
+Reading resident_pages(const std::string& path);
+// One source, for the probes.
+Value resident_by_cachestat(const os::Fd& fd);
+Value resident_by_mincore(const os::Fd& fd, Bytes size);
+
+}  // namespace faultlab::dataset

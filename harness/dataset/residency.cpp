@@ -1,0 +1,101 @@
+// Which pages of a dataset are in memory: dropping, warming, counting.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "dataset/dataset.hpp"
+#include "os/file.hpp"
+#include "os/mapping.hpp"
+
+namespace faultlab::dataset {
+namespace {
+
+// <linux/mman.h> of Linux 6.5 defines these; Debian 12's headers are older.
+struct CachestatRange { std::uint64_t offset, length; };
+struct Cachestat { std::uint64_t cached, dirty, writeback, evicted, recently_evicted; };
+constexpr long kCachestatNumber = 451;  // the same on every architecture
+
+// Pages sit in per-CPU LRU batches for a moment after they were read, and cannot be dropped then.
+constexpr int kDropAttempts = 50;
+constexpr auto kDropPause = std::chrono::milliseconds(10);
+
+// Reads of the file when it is warmed by single pages: large, because the policy and not the size of
+// the read makes the pages single (mm/readahead.c: force_page_cache_ra allocates order-0 folios).
+constexpr std::uint64_t kSinglePageRead = std::uint64_t{1} << 20;
+
+}  // namespace
+
+Value resident_by_cachestat(const os::Fd& fd) {
+  const CachestatRange whole{0, 0};
+  Cachestat counts{};
+  if (::syscall(kCachestatNumber, fd.get(), &whole, &counts, 0) != 0) {
+    return Missing{os::os_failure("cachestat").value().what};
+  }
+  return Value::count(counts.cached);
+}
+
+Value resident_by_mincore(const os::Fd& fd, Bytes size) {
+  auto mapping = os::Mapping::of_file(fd, size, PROT_READ, MAP_SHARED);
+  if (!mapping) return Missing{mapping.error().what};
+  std::vector<unsigned char> states(pages_ceil(size).value);
+  if (::mincore(mapping->data(), mapping->size(), states.data()) != 0) {
+    return Missing{os::os_failure("mincore").value().what};
+  }
+  return Value::count(static_cast<std::uint64_t>(
+      std::count_if(states.begin(), states.end(), [](unsigned char state) { return (state & 1) != 0; })));
+}
+
+Reading resident_pages(const std::string& path) {
+  const auto missing = [](const std::string& why) { return Reading{"resident_pages", "mincore", Missing{why}}; };
+  // Opened for writing where we may: both calls answer only to those who could write to the file.
+  auto fd = os::open_fd(path, O_RDWR);
+  if (!fd) return missing(fd.error().what);
+  if (Value counted = resident_by_cachestat(*fd); counted.present()) {
+    return {"resident_pages", "cachestat", counted};
+  }
+  const auto status = os::file_status(*fd);
+  if (!status) return missing(status.error().what);
+  return {"resident_pages", "mincore", resident_by_mincore(*fd, status->size)};
+}
+
+Result<> drop(const std::string& path) {
+  auto fd = os::open_fd(path, O_RDWR);
+  if (!fd) return propagate(std::move(fd), "drop the dataset from memory");
+  Value left = Missing{"not asked yet"};
+  for (int attempt = 0; attempt < kDropAttempts; ++attempt) {
+    // Dirty pages are not dropped, only their writeback started: write them first.
+    if (auto synced = os::sync_data(*fd, path); !synced) return synced;
+    if (auto advised = os::advise_file(*fd, POSIX_FADV_DONTNEED, path); !advised) return advised;
+    left = resident_pages(path).value;
+    if (!left.present()) return fail("drop " + path + " from memory: cannot verify: " + left.why());
+    if (left.integer() == 0) return {};
+    std::this_thread::sleep_for(kDropPause);
+  }
+  return fail(fmt::format("drop {} from memory: {} pages stay", path, left.integer()),
+              "another process maps or locks the file: end it, or name another folder with --data");
+}
+
+Result<> warm(const std::string& path, Bytes size, Bytes write_chunk) {
+  auto fd = os::open_fd(path, O_RDONLY);
+  if (!fd) return propagate(std::move(fd), "warm the dataset");
+  const bool single_pages = write_chunk == kPage;
+  const int policy = single_pages ? POSIX_FADV_RANDOM : POSIX_FADV_NORMAL;
+  if (auto advised = os::advise_file(*fd, policy, path); !advised) return advised;
+  const std::uint64_t chunk = single_pages ? kSinglePageRead : write_chunk.value;
+  std::vector<std::byte> buffer(std::min(chunk, size.value));
+  for (std::uint64_t at = 0; at < size.value; at += buffer.size()) {
+    const std::size_t length = std::min<std::uint64_t>(buffer.size(), size.value - at);
+    if (auto got = os::read_at(*fd, buffer.data(), length, at, path); !got) return got;
+  }
+  return {};
+}
+
+}  // namespace faultlab::dataset
