@@ -1,0 +1,41 @@
+// Probe `io`: /proc/PID/io, what the trial itself made the storage layer fetch (proc(5)).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "os/file.hpp"
+#include "probe/counters.hpp"
+
+namespace faultlab {
+namespace {
+
+constexpr Need kNeeds[] = {Need::task_io};
+
+Counters read_io(const std::string& path) {
+  auto text = os::read_text(path);
+  // "read_bytes: 4096" becomes "read_bytes 4096".
+  if (text) text->erase(std::remove(text->begin(), text->end(), ':'), text->end());
+  const NamedCounts rows = text ? parse_named_counts(*text) : NamedCounts{};
+  const auto sum = [&](std::initializer_list<std::string_view> names) {
+    return text ? sum_of(rows, names, path) : Value(Missing{text.error().what});
+  };
+  return {{"device_read_bytes", sum({"read_bytes"})},
+          {"device_written_bytes", sum({"write_bytes"})},
+          {"syscalls", sum({"syscr", "syscw"})}};
+}
+
+}  // namespace
+
+extern const ProbeSpec io_probe;
+const ProbeSpec io_probe = {
+    {.name = "io",
+     .summary = "/proc/PID/io: bytes that the trial fetched from the device, read-ahead included",
+     .needs = kNeeds},
+    ProbeSide::parent,
+    [](const ProbeTarget& target) {
+      return make_counter_probe(
+          "io", Sampled::yes,
+          [path = fmt::format("{}/proc/{}/io", target.root, target.pid)] { return read_io(path); });
+    }};
+
+}  // namespace faultlab

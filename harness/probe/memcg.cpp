@@ -1,0 +1,64 @@
+// Probe `memcg`: the trial's own memory cgroup, v1 or v2.
+#include <unistd.h>
+
+#include "host/cgroup.hpp"
+#include "probe/counters.hpp"
+
+namespace faultlab {
+namespace {
+
+constexpr Need kNeeds[] = {Need::memory_cgroup};
+
+// memory.stat lags: the kernel flushes per-CPU updates when a reader finds more than
+// MEMCG_CHARGE_BATCH (64) of them per CPU pending, else every two seconds (mm/memcontrol.c).
+std::int64_t unflushed_updates() { return 64 * ::sysconf(_SC_NPROCESSORS_ONLN); }
+
+Value value_of(const Result<Bytes>& bytes) {
+  return bytes ? Value::count(bytes->value) : Value(Missing{bytes.error().what});
+}
+
+Counters read_memcg(const MemoryCgroup* cgroup) {
+  NamedCounts rows;
+  std::string why = "the trial has no memory cgroup of its own";
+  if (cgroup != nullptr) {
+    if (const auto stat = cgroup->stat()) {
+      rows.insert(stat->begin(), stat->end());
+      why.clear();
+    } else {
+      why = stat.error().what;
+    }
+  }
+  const auto sum = [&](std::initializer_list<std::string_view> names) {
+    return why.empty() ? sum_of(rows, names, "memory.stat") : Value(Missing{why});
+  };
+  const auto charge = [&](auto read) {
+    return cgroup == nullptr ? Value(Missing{why}) : value_of((cgroup->*read)());
+  };
+  const auto counter = Counter::Kind::counter;
+  const auto gauge = Counter::Kind::gauge;
+  const std::int64_t lag = unflushed_updates();
+  return {{"minor_faults", sum({"pgfault"}) - sum({"pgmajfault"}), counter, lag},
+          {"major_faults", sum({"pgmajfault"}), counter, lag},
+          {"refaulted_pages", sum({"workingset_refault_file"}), counter, lag},
+          {"scanned_pages", sum({"pgscan"}), counter, lag},
+          {"reclaimed_pages", sum({"pgsteal"}), counter, lag},
+          {"swapped_in_pages", sum({"pswpin"}), counter, lag},
+          {"swapped_out_pages", sum({"pswpout"}), counter, lag},
+          {"memory_charged_bytes", charge(&MemoryCgroup::usage), gauge},
+          {"memory_peak_bytes", charge(&MemoryCgroup::peak), gauge}};
+}
+
+}  // namespace
+
+extern const ProbeSpec memcg_probe;
+const ProbeSpec memcg_probe = {
+    {.name = "memcg",
+     .summary = "memory.stat, usage and peak of the trial's cgroup (v1, v2); up to two seconds stale",
+     .needs = kNeeds},
+    ProbeSide::parent,
+    [](const ProbeTarget& target) {
+      return make_counter_probe("memcg", Sampled::yes,
+                                [cgroup = target.cgroup] { return read_memcg(cgroup); });
+    }};
+
+}  // namespace faultlab

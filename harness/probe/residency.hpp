@@ -1,0 +1,20 @@
+// What the two residency probes share: the count before the window and the count after it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "catalogue/probe_spec.hpp"
+#include "os/fd.hpp"
+#include "probe/counters.hpp"
+
+namespace faultlab {
+
+using CountResident = std::function<Value(const os::Fd& dataset, Bytes size)>;
+
+// Opens the dataset for writing where it may: both system calls answer only to those who could write.
+std::unique_ptr<Probe> make_residency_probe(std::string_view source, Sampled sampled,
+                                            const ProbeTarget& target, CountResident count);
+
+}  // namespace faultlab

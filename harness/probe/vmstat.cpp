@@ -1,0 +1,41 @@
+// Probe `vmstat`: /proc/vmstat. Of the whole host: other processes are in every number.
+#include "os/file.hpp"
+#include "probe/counters.hpp"
+
+namespace faultlab {
+namespace {
+
+Counters read_vmstat(const std::string& root) {
+  // Node counters are batched per CPU; a write here folds them (Documentation/admin-guide/sysctl/vm.rst,
+  // stat_refresh). Root only: without it they lag by a batch, which `within` cannot bound.
+  const bool refreshed = os::write_kernel_file(root + "/proc/sys/vm/stat_refresh", "1").has_value();
+  const auto text = os::read_text(root + "/proc/vmstat");
+  const NamedCounts rows = text ? parse_named_counts(*text) : NamedCounts{};
+  const auto sum = [&](std::initializer_list<std::string_view> names) {
+    return text ? sum_of(rows, names, "/proc/vmstat") : Value(Missing{text.error().what});
+  };
+  const std::string host = "the whole host's";
+  const std::string batched = refreshed ? host : host + ", per-CPU batches not folded (needs root)";
+  const auto counter = [&](std::string_view metric, Value value, const std::string& note) {
+    return Counter{metric, std::move(value), Counter::Kind::counter, std::nullopt, note};
+  };
+  return {counter("minor_faults", sum({"pgfault"}) - sum({"pgmajfault"}), host),
+          counter("major_faults", sum({"pgmajfault"}), host),
+          counter("scanned_pages", sum({"pgscan_file", "pgscan_anon"}), host),
+          counter("reclaimed_pages", sum({"pgsteal_file"}), host),
+          counter("refaulted_pages", sum({"workingset_refault_file"}), batched),
+          counter("swapped_in_pages", sum({"pswpin"}), host),
+          counter("swapped_out_pages", sum({"pswpout"}), host)};
+}
+
+}  // namespace
+
+extern const ProbeSpec vmstat_probe;
+const ProbeSpec vmstat_probe = {
+    {.name = "vmstat", .summary = "/proc/vmstat: faults, reclaim and swap traffic of the whole host"},
+    ProbeSide::parent,
+    [](const ProbeTarget& target) {
+      return make_counter_probe("vmstat", Sampled::no, [root = target.root] { return read_vmstat(root); });
+    }};
+
+}  // namespace faultlab

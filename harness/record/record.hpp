@@ -1,0 +1,59 @@
+// A record: everything known about one trial. One line of trials.jsonl.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "config/experiment.hpp"
+#include "measure/reading.hpp"
+
+namespace faultlab::record {
+
+using Json = nlohmann::ordered_json;
+
+inline constexpr int kSchemaVersion = 1;
+
+enum class Outcome {
+  ok,
+  invalid,      // ran, but its checksum, count or starting state is wrong: not a number
+  oom_killed,   // the kernel's OOM killer took it: a finding, not a failure of the harness
+  timeout,      // budget.wall
+  over_budget,  // budget.device_read
+  crashed,      // SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE
+  signalled,    // another signal, from outside
+  failed,       // it reported an error, or a command's exit status was not 0
+  interrupted,  // the user stopped the run; `resume` runs the trial again
+};
+std::string_view to_string(Outcome outcome);
+
+struct Record {
+  std::string run;
+  std::string experiment;
+  config::Cell cell;
+  unsigned trial = 0;
+  std::uint32_t sequence = 0;
+  std::uint64_t seed = 0;
+  Outcome outcome = Outcome::failed;
+  std::string reason;  // empty when ok
+  std::string started_at;
+  std::vector<std::pair<std::string, Value>> phases;  // "preparing_ns" -> duration
+  std::string start_requested;                        // "cold"
+  Value start_verified = Missing{"the trial did not get that far"};  // 1 where verified
+  Value cgroup_version = Missing{"not set up"};
+  std::vector<std::pair<std::string, Json>> pressure;  // kind -> what the kernel read back
+  Json binding = Json::object();                       // which processing unit each thread had
+  std::vector<std::string> warnings;
+  Readings readings;
+};
+
+Json to_json(const Value& value);
+Json to_json(const Record& record);
+// The readings of a record, back from JSON. Precondition: `json` came from to_json(Record).
+Readings readings_from_json(const Json& json);
+
+// "2026-11-23T08:15:00.123Z"
+std::string utc_now();
+
+}  // namespace faultlab::record
