@@ -1,0 +1,202 @@
+// The crew: mustered once, armed and released for each session.
+#include "run/crew.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <system_error>
+
+#include "dataset/content.hpp"
+#include "measure/clock.hpp"
+
+namespace faultlab::run {
+namespace {
+
+// Offsets drawn ahead: enough to hide the indirect calls, few enough to stay in the first-level cache.
+constexpr std::size_t kBatch = 128;
+
+// How often the main thread looks whether the parent wants the trial to stop.
+constexpr auto kStopPoll = std::chrono::milliseconds(20);
+
+}  // namespace
+
+Crew::Crew(const CrewSetup& setup)
+    : setup_(setup),
+      size_(setup.trial->workload.threads),
+      line_(static_cast<std::ptrdiff_t>(size_) + 1),
+      accessors_(size_),
+      tallies_(size_),
+      binding_(size_),
+      verdicts_(size_),
+      errors_(size_) {}
+
+Result<std::unique_ptr<Crew>> Crew::muster(const CrewSetup& setup) {
+  std::unique_ptr<Crew> crew(new Crew(setup));
+  for (unsigned i = 0; i < crew->size_; ++i) crew->threads_.emplace_back([&c = *crew, i] { c.live(i); });
+  crew->line_.arrive_and_wait();  // all are equipped, or have said why not
+  for (auto& error : crew->errors_) {
+    if (error) return Failure(*error);
+  }
+  return crew;
+}
+
+Crew::~Crew() {
+  task_ = Task::leave;
+  line_.arrive_and_wait();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Crew::live(unsigned index) {
+  if (auto equipped = equip(index); !equipped) errors_[index] = equipped.error();
+  line_.arrive_and_wait();
+  for (;;) {
+    line_.arrive_and_wait();  // a task is set
+    if (task_ == Task::leave) return;
+    if (task_ == Task::session) {
+      run_session(index);
+    } else {
+      verify_session(index);
+    }
+    const std::lock_guard lock(mutex_);
+    ++finished_;
+    ended_.notify_one();
+  }
+}
+
+Result<> Crew::equip(unsigned index) {
+  const auto unit = setup_.topology->bind_worker(index, setup_.trial->workload.binding);
+  binding_[index] = unit ? std::to_string(*unit) : unit.error().what;
+  auto accessor = setup_.engine->worker(index);
+  if (!accessor) return propagate(std::move(accessor), fmt::format("equip worker {}", index));
+  accessors_[index] = std::move(*accessor);
+  return {};
+}
+
+std::unique_ptr<Order> Crew::order_for(unsigned index) const {
+  const auto& trial = *setup_.trial;
+  const OrderSetup setup{trial.dataset.size.value / trial.workload.block.value, trial.workload.block, seed_,
+                         index, size_};
+  return setup_.order->make(setup, trial.workload.order.options);
+}
+
+std::uint64_t Crew::quota(unsigned index) const {
+  const auto share = [&](std::uint64_t total) {
+    return (index + 1) * total / size_ - index * total / size_;
+  };
+  if (const auto* accesses = std::get_if<config::Accesses>(&work_)) return share(accesses->count);
+  if (const auto* passes = std::get_if<config::Passes>(&work_)) {
+    return passes->count * share(setup_.trial->dataset.size.value / setup_.trial->workload.block.value);
+  }
+  return std::numeric_limits<std::uint64_t>::max();
+}
+
+void Crew::run_session(unsigned index) {
+  const auto order = order_for(index);
+  std::array<std::uint64_t, kBatch> offsets{};
+  Accessor& accessor = *accessors_[index];
+  auto& published = setup_.progress->workers[index].accesses;
+  const std::uint64_t quota_here = quota(index);
+  Tally tally;
+  line_.arrive_and_wait();  // armed
+  line_.arrive_and_wait();  // released
+  tally.begin_ns = now_ns();
+  while (tally.accesses < quota_here && setup_.stop->load(std::memory_order_relaxed) == 0) {
+    const std::span batch(offsets.data(), std::min<std::uint64_t>(kBatch, quota_here - tally.accesses));
+    order->fill(batch);
+    const BatchResult result = accessor.run(batch);
+    tally.accesses += result.done;
+    tally.checksum += result.checksum;
+    published.store(tally.accesses, std::memory_order_relaxed);
+    if (result.error != 0) {
+      tally.error = result.error;
+      tally.error_offset = batch[result.done];
+      break;
+    }
+  }
+  tally.end_ns = now_ns();
+  tallies_[index] = tally;
+}
+
+void Crew::arm(std::uint64_t seed, config::Work work) {
+  seed_ = seed;
+  work_ = work;
+  finished_ = 0;
+  task_ = Task::session;
+  setup_.stop->store(0, std::memory_order_relaxed);
+  for (auto& worker : setup_.progress->workers) worker.accesses.store(0, std::memory_order_relaxed);
+  line_.arrive_and_wait();  // the task is set
+  line_.arrive_and_wait();  // all are armed
+}
+
+void Crew::work() {
+  line_.arrive_and_wait();  // released
+  wait_for_end();
+}
+
+Result<> Crew::failure() const {
+  for (unsigned i = 0; i < size_; ++i) {
+    const Tally& tally = tallies_[i];
+    if (tally.error == 0) continue;
+    return fail(fmt::format("worker {}: access at byte {}: {}", i, tally.error_offset,
+                            std::generic_category().message(tally.error)),
+                {}, tally.error);
+  }
+  return {};
+}
+
+void Crew::wait_for_end() {
+  const auto* seconds = std::get_if<config::Seconds>(&work_);
+  const auto forever = std::chrono::steady_clock::time_point::max();
+  const auto deadline =
+      seconds == nullptr || task_ == Task::verification
+          ? forever
+          : std::chrono::steady_clock::now() + std::chrono::nanoseconds(static_cast<std::int64_t>(seconds->count * 1e9));
+  std::unique_lock lock(mutex_);
+  while (finished_ < size_) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline || setup_.progress->stop.load(std::memory_order_relaxed) != 0) {
+      setup_.stop->store(1, std::memory_order_relaxed);
+    }
+    // Never past the deadline, and never longer than the parent should wait for its wish.
+    const auto wake = std::min(deadline, now + kStopPoll);
+    ended_.wait_until(lock, wake > now ? wake : now + kStopPoll, [&] { return finished_ == size_; });
+  }
+}
+
+std::optional<std::string> Crew::verify() {
+  task_ = Task::verification;
+  finished_ = 0;
+  line_.arrive_and_wait();
+  wait_for_end();
+  for (const std::string& verdict : verdicts_) {
+    if (!verdict.empty()) return verdict;
+  }
+  return std::nullopt;
+}
+
+void Crew::verify_session(unsigned index) {
+  const Tally& tally = tallies_[index];
+  const auto& trial = *setup_.trial;
+  const bool every_word = trial.workload.consume == Consume::sum;
+  const auto order = order_for(index);
+  std::array<std::uint64_t, kBatch> offsets{};
+  std::uint64_t expected = 0;
+  for (std::uint64_t done = 0; done < tally.accesses;) {
+    const std::span batch(offsets.data(), std::min<std::uint64_t>(kBatch, tally.accesses - done));
+    order->fill(batch);
+    for (const std::uint64_t offset : batch) {
+      expected += expected_checksum(trial.dataset.seed, offset, trial.workload.block, every_word);
+    }
+    done += batch.size();
+  }
+  verdicts_[index].clear();
+  if (expected != tally.checksum) {
+    verdicts_[index] = fmt::format("worker {}: checksum {:016x} of {} accesses, expected {:016x}", index,
+                                   tally.checksum, tally.accesses, expected);
+  }
+}
+
+}  // namespace faultlab::run

@@ -1,0 +1,93 @@
+// The threads that do a trial's accesses: they live as long as the trial, so that starting them costs
+// nothing in the timed window.
+#pragma once
+
+#include <atomic>
+#include <barrier>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.hpp"
+#include "catalogue/engine_spec.hpp"
+#include "catalogue/order_spec.hpp"
+#include "config/experiment.hpp"
+#include "host/topology.hpp"
+#include "measure/progress.hpp"
+
+namespace faultlab::run {
+
+// What one thread did in a session.
+struct Tally {
+  std::uint64_t accesses = 0;
+  std::uint64_t checksum = 0;
+  std::uint64_t begin_ns = 0;
+  std::uint64_t end_ns = 0;
+  int error = 0;                   // errno of the access that failed
+  std::uint64_t error_offset = 0;  // and where
+};
+
+struct CrewSetup {
+  Engine* engine = nullptr;
+  const OrderSpec* order = nullptr;
+  const config::Trial* trial = nullptr;
+  const host::Topology* topology = nullptr;
+  ProgressPage* progress = nullptr;
+  std::atomic<std::uint32_t>* stop = nullptr;  // the flag that the accessors poll
+};
+
+class Crew {
+ public:
+  // Starts the threads, binds them and gives each its way to the bytes.
+  static Result<std::unique_ptr<Crew>> muster(const CrewSetup& setup);
+  ~Crew();
+
+  // Every thread builds its order and waits at the line. Outside the timed window.
+  void arm(std::uint64_t seed, config::Work work);
+  // Lets them go; returns when all have finished, the time is over, or the parent asked to stop.
+  void work();
+
+  const std::vector<Tally>& tallies() const { return tallies_; }
+  // The first access of the last session that failed, if any.
+  Result<> failure() const;
+  // The processing unit of each thread; empty strings of reasons where binding failed.
+  const std::vector<std::string>& binding() const { return binding_; }
+  // Checks what the last session consumed against the dataset's generator, in the same threads: the
+  // sentence that says what is wrong, or nothing.
+  std::optional<std::string> verify();
+
+ private:
+  explicit Crew(const CrewSetup& setup);
+  void live(unsigned index);
+  Result<> equip(unsigned index);
+  void run_session(unsigned index);
+  void verify_session(unsigned index);
+  std::unique_ptr<Order> order_for(unsigned index) const;
+  std::uint64_t quota(unsigned index) const;
+  void wait_for_end();
+
+  enum class Task { session, verification, leave };
+
+  CrewSetup setup_;
+  unsigned size_;
+  std::barrier<> line_;
+  Task task_ = Task::session;
+  std::uint64_t seed_ = 0;
+  config::Work work_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  unsigned finished_ = 0;
+  std::vector<std::unique_ptr<Accessor>> accessors_;
+  std::vector<Tally> tallies_;
+  std::vector<std::string> binding_;
+  std::vector<std::string> verdicts_;
+  std::vector<std::optional<Error>> errors_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace faultlab::run

@@ -1,0 +1,43 @@
+// What parent and child say to each other, and on which descriptors.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "config/experiment.hpp"
+
+namespace faultlab::run {
+
+using Json = nlohmann::ordered_json;
+
+// In the child.
+inline constexpr int kOrdersFd = 3;    // lines from the parent
+inline constexpr int kReportsFd = 4;   // lines to the parent
+inline constexpr int kProgressFd = 5;  // the progress page
+inline constexpr int kOutputFd = 6;    // where a command's output goes
+
+// The child's hidden command-line word.
+inline constexpr const char* kWorkerWord = "worker";
+
+// The first line to the child.
+struct Assignment {
+  config::Trial trial;
+  std::uint64_t seed = 0;
+  std::string dataset_path;
+};
+Json to_json(const Assignment& assignment);
+Assignment assignment_from_json(const Json& json);
+
+// The parent's further lines.
+inline constexpr const char* kGo = "go";          // open the window
+inline constexpr const char* kVerify = "verify";  // the outside counters are read: check the work
+
+// The child's lines are JSON objects with one of these keys.
+inline constexpr const char* kReady = "ready";    // the starting state stands, threads wait; value: binding
+inline constexpr const char* kClosed = "closed";  // the window is over
+inline constexpr const char* kDone = "done";      // value: readings, as in a record
+inline constexpr const char* kInvalid = "invalid";  // value: why the work is not what was asked for
+inline constexpr const char* kFailed = "failed";    // value: the error
+
+}  // namespace faultlab::run

@@ -1,0 +1,77 @@
+// What an experiment asks of the host, and what it would change there.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "dataset/dataset.hpp"
+#include "host/doctor.hpp"
+#include "host/knobs.hpp"
+#include "run/run.hpp"
+
+namespace faultlab::run {
+namespace {
+
+bool limits_memory(const config::Trial& trial, const Catalogue& catalogue) {
+  for (const Choice& choice : trial.pressures) {
+    const PressureSpec* spec = find(catalogue.pressures, choice.kind);
+    if (spec != nullptr && spec->ceiling(choice.options) != kNoLimit) return true;
+  }
+  return false;
+}
+
+void add_unmet(std::vector<Unmet>& unmet, std::set<std::string>& seen, const std::string& what, const Row& row) {
+  if (!seen.insert(what).second) return;
+  for (const Need need : row.needs) {
+    if (auto lack = host::lacks(need)) unmet.push_back({what, *std::move(lack)});
+  }
+}
+
+}  // namespace
+
+// Probes are not asked: a probe that cannot work gives missing readings with their reason.
+std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue) {
+  std::vector<Unmet> unmet;
+  std::set<std::string> seen;
+  for (const config::ResolvedCell& cell : experiment.cells) {
+    const auto& engine = cell.trial.workload.engine.kind;
+    add_unmet(unmet, seen, "engine " + engine, find(catalogue.engines, engine)->row);
+    if (!limits_memory(cell.trial, catalogue)) continue;
+    for (const Choice& choice : cell.trial.pressures) {
+      add_unmet(unmet, seen, "pressure " + choice.kind, find(catalogue.pressures, choice.kind)->row);
+    }
+  }
+  return unmet;
+}
+
+std::vector<std::string> host_changes(const config::Experiment& experiment, const Catalogue& catalogue,
+                                      const std::string& data_folder) {
+  std::vector<std::string> changes;
+  std::set<std::string> seen;
+  const auto add = [&](std::string change) {
+    if (seen.insert(change).second) changes.push_back(std::move(change));
+  };
+  for (const config::ResolvedCell& cell : experiment.cells) {
+    const auto& trial = cell.trial;
+    if (find(catalogue.engines, trial.workload.engine.kind)->uses_dataset) {
+      const auto folder = find(catalogue.media, trial.dataset.medium)->folder(data_folder);
+      if (folder) {
+        const std::string path = dataset::path_of(trial.dataset, *folder);
+        add(fmt::format("create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
+                        path, trial.dataset.size.value));
+      }
+    }
+    for (const auto& [name, value] : trial.knobs) {
+      const auto path = host::knob_path(name, data_folder);
+      add(fmt::format("write {} to {}, put back after each trial that sets it", value,
+                      path ? *path : "knob " + name + " (" + path.error().what + ")"));
+    }
+  }
+  if (const auto home = host::find_cgroup_home()) {
+    add(fmt::format("create a memory cgroup below {} for each trial, removed after it", home->path));
+  } else {
+    add("no memory cgroup: " + home.error().why);
+  }
+  return changes;
+}
+
+}  // namespace faultlab::run

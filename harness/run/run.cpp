@@ -1,0 +1,120 @@
+// The flow of a run, every stage in order.
+#include "run/run.hpp"
+
+#include <fmt/format.h>
+
+#include "dataset/dataset.hpp"
+#include "host/emulation.hpp"
+#include "host/facts.hpp"
+#include "host/topology.hpp"
+#include "record/export.hpp"
+#include "record/run_folder.hpp"
+#include "run/manifest.hpp"
+#include "run/supervisor.hpp"
+
+namespace faultlab::run {
+namespace {
+
+// Leaves the cgroup home as it was found, on every way out.
+struct HomeGuard {
+  HomeGuard() = default;
+  HomeGuard(const HomeGuard&) = delete;
+  HomeGuard& operator=(const HomeGuard&) = delete;
+  ~HomeGuard() { host::leave_cgroup_home(); }
+};
+
+void note(const Observer& observer, const std::string& sentence) {
+  if (observer.note) observer.note(sentence);
+}
+
+Result<> recover_leftovers(const Observer& observer) {
+  auto recovered = host::recover(host::journal_folder());
+  if (!recovered) return propagate(std::move(recovered), "recover what an earlier run left");
+  for (const auto& each : *recovered) note(observer, "recovered from an earlier run: " + each.what);
+  return {};
+}
+
+Result<record::RunFolder> open_folder(const Request& request, const plan::Plan& plan, bool emulated) {
+  if (!request.resume.empty()) return record::RunFolder::open(request.resume);
+  record::Json manifest = describe(*request.experiment, plan);
+  manifest["tool"] = host::tool_facts(request.source_root);
+  manifest["emulated"] = emulated;
+  manifest["facts_before"] = host::facts(request.data);
+  return record::RunFolder::create(request.results, request.experiment->name, std::move(manifest));
+}
+
+Result<> export_topology(const record::RunFolder& folder) {
+  auto topology = host::Topology::load();
+  if (!topology) return propagate(std::move(topology));
+  return topology->export_xml(folder.path() + "/topology.xml");
+}
+
+Result<> make_datasets(const Request& request, const std::shared_ptr<host::Journal>& journal,
+                       os::SignalGate& gate, const Observer& observer) {
+  for (const config::ResolvedCell& cell : request.experiment->cells) {
+    const auto& trial = cell.trial;
+    if (!find(request.catalogue->engines, trial.workload.engine.kind)->uses_dataset) continue;
+    auto folder = find(request.catalogue->media, trial.dataset.medium)->folder(request.data);
+    if (!folder) return propagate(std::move(folder));
+    auto ensured = dataset::ensure(trial.dataset, *folder, journal, [&] { return gate.raised(); });
+    if (!ensured) return propagate(std::move(ensured));
+    if (!ensured->reused) note(observer, "made the dataset " + ensured->path);
+  }
+  return {};
+}
+
+Result<> run_trials(const Stage& stage, const Request& request, const plan::Plan& plan, record::RunFolder& folder,
+                    const Observer& observer, Summary& summary) {
+  std::size_t finished = folder.finished().size();
+  if (observer.begin) observer.begin(plan.size(), finished);
+  for (const plan::PlannedTrial& planned : plan) {
+    if (folder.finished().contains(planned.sequence)) continue;
+    if (stage.gate.raised()) break;
+    const record::Record record = supervise(stage, *request.experiment, planned, folder);
+    if (auto appended = folder.append(record); !appended) return appended;
+    if (record.outcome == record::Outcome::interrupted) break;
+    ++(record.outcome == record::Outcome::ok ? summary.ok : summary.not_ok);
+    if (observer.trial) observer.trial(record, ++finished, plan.size());
+  }
+  summary.interrupted = stage.gate.raised();
+  return {};
+}
+
+Result<> finish(const Request& request, record::RunFolder& folder) {
+  if (auto noted = folder.amend_manifest("facts_after", host::facts(request.data)); !noted) return noted;
+  if (auto csv = record::export_csv(folder.path()); !csv) return csv;
+  return record::export_benchmark(folder.path());
+}
+
+}  // namespace
+
+Result<Summary> run(const Request& request, const Observer& observer) {
+  auto gate = os::SignalGate::open();
+  if (!gate) return propagate(std::move(gate));
+  if (auto recovered = recover_leftovers(observer); !recovered) return propagate(std::move(recovered));
+  auto journal = host::Journal::open(host::journal_folder());
+  if (!journal) return propagate(std::move(journal), "open the undo journal");
+
+  const plan::Plan plan =
+      plan::make_plan(request.experiment->cells.size(), request.experiment->trials, request.experiment->seed);
+  const HomeGuard home_guard;
+  Stage stage{*request.catalogue,
+              *journal,
+              host::enter_cgroup_home(*journal),
+              *gate,
+              request.data,
+              host::background_reclaimer().value_or(""),
+              host::emulated()};
+
+  if (auto made = make_datasets(request, *journal, *gate, observer); !made) return propagate(std::move(made));
+  auto folder = open_folder(request, plan, stage.emulated);
+  if (!folder) return propagate(std::move(folder));
+  if (auto exported = export_topology(*folder); !exported) return propagate(std::move(exported));
+
+  Summary summary{.folder = folder->path(), .planned = plan.size()};
+  if (auto ran = run_trials(stage, request, plan, *folder, observer, summary); !ran) return propagate(std::move(ran));
+  if (auto finished = finish(request, *folder); !finished) return propagate(std::move(finished));
+  return summary;
+}
+
+}  // namespace faultlab::run

@@ -1,0 +1,39 @@
+// The time series of a trial, sampled by the parent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "catalogue/probe_spec.hpp"
+#include "measure/progress.hpp"
+
+namespace faultlab::run {
+
+class Sampler {
+ public:
+  // `probes` and `progress` outlive the sampler.
+  Sampler(const std::vector<std::unique_ptr<Probe>>& probes, const ProgressPage& progress)
+      : probes_(probes), progress_(progress) {}
+
+  // One row, now. Its cost adds up in cost_ns().
+  void take();
+  std::uint64_t cost_ns() const { return cost_ns_; }
+  // Writes series/<sequence>.csv; nothing where no row was taken.
+  Result<> save(const std::string& path) const;
+
+ private:
+  struct Row {
+    std::int64_t t_ns;
+    Phase phase;
+    Sample values;
+  };
+  const std::vector<std::unique_ptr<Probe>>& probes_;
+  const ProgressPage& progress_;
+  std::uint64_t cost_ns_ = 0;
+  std::vector<Row> rows_;
+};
+
+}  // namespace faultlab::run

@@ -1,0 +1,397 @@
+// One trial, supervised.
+#include "run/supervisor.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <optional>
+
+#include "catalogue/names.hpp"
+#include "dataset/dataset.hpp"
+#include "measure/clock.hpp"
+#include "os/line_channel.hpp"
+#include "os/mapping.hpp"
+#include "os/process.hpp"
+#include "record/derive.hpp"
+#include "run/protocol.hpp"
+#include "run/sampler.hpp"
+#include "run/starting_state.hpp"
+#include "run/trial_host.hpp"
+
+namespace faultlab::run {
+namespace {
+
+using record::Outcome;
+
+// Budgets are looked at this often, also when no series is wanted.
+constexpr std::uint64_t kLookEveryNs = 100'000'000;
+// How long a trial that was asked to stop may take to close its window: one access can be a read of
+// several megabytes from a busy device.
+constexpr std::uint64_t kGraceNs = 3'000'000'000;
+// Steal above this share of the window marks a trial unstable.
+constexpr double kStealShare = 0.01;
+
+struct Ending {
+  Outcome outcome = Outcome::ok;
+  std::string reason;
+};
+template <class T = void>
+using OrEnding = tl::expected<T, Ending>;
+using Ended = tl::unexpected<Ending>;
+
+Ended ended(Outcome outcome, std::string reason) { return Ended(Ending{outcome, std::move(reason)}); }
+Ended failed(const Error& error) {
+  return ended(Outcome::failed, error.remedy.empty() ? error.what : error.what + " (" + error.remedy + ")");
+}
+
+bool is_crash(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
+}
+
+class Supervisor {
+ public:
+  Supervisor(const Stage& stage, const config::Experiment& experiment, const plan::PlannedTrial& planned,
+             const record::RunFolder& folder);
+  record::Record run();
+
+ private:
+  OrEnding<> go_through_stages();
+  OrEnding<> settle_dataset();
+  OrEnding<> start_child();
+  OrEnding<> verify_start();
+  OrEnding<> window();
+  OrEnding<> collect();
+
+  // The child's next line under this key; anything else that happens first is the trial's ending.
+  OrEnding<Json> await(const char* key);
+  OrEnding<Json> read_line(const char* key);
+  OrEnding<> look_at_budgets();
+  void ask_to_stop(Outcome outcome, std::string reason);
+  Ended death_of_child();
+  Ended or_oom(Ended ended);
+  void tell(const char* word);
+  int milliseconds_to_next_look() const;
+
+  void note_phase(const char* name);
+  void report_probes();
+  void finish_record(const Ending& ending);
+
+  const Stage& stage_;
+  const config::Trial& trial_;
+  const EngineSpec* engine_;
+  const record::RunFolder& folder_;
+  record::Record record_;
+
+  TrialHost host_;
+  std::string dataset_path_;
+  os::Mapping progress_mapping_;
+  ProgressPage* progress_ = nullptr;
+  std::optional<os::Child> child_;
+  std::optional<os::LineWriter> orders_;
+  std::optional<os::LineReader> reports_;
+  std::vector<std::unique_ptr<Probe>> probes_;
+  std::optional<Sampler> sampler_;
+
+  std::uint64_t began_ns_ = now_ns();
+  std::uint64_t phase_began_ns_ = now_ns();
+  std::uint64_t next_look_ns_ = 0;
+  bool window_opened_ = false;
+  bool window_read_ = false;
+  std::optional<Ending> stop_reason_;  // set: the child has been asked to stop
+  std::uint64_t grace_ends_ns_ = 0;
+  std::string invalid_;
+};
+
+Supervisor::Supervisor(const Stage& stage, const config::Experiment& experiment,
+                       const plan::PlannedTrial& planned, const record::RunFolder& folder)
+    : stage_(stage),
+      trial_(experiment.cells[planned.cell].trial),
+      engine_(find(stage.catalogue.engines, trial_.workload.engine.kind)),
+      folder_(folder) {
+  record_.run = folder.id();
+  record_.experiment = experiment.name;
+  record_.cell = experiment.cells[planned.cell].cell;
+  record_.trial = planned.trial;
+  record_.sequence = planned.sequence;
+  record_.seed = planned.seed;
+  record_.started_at = record::utc_now();
+  record_.start_requested = to_string(trial_.start);
+}
+
+record::Record Supervisor::run() {
+  auto result = go_through_stages();
+  finish_record(result ? Ending{} : result.error());
+  return std::move(record_);
+}
+
+OrEnding<> Supervisor::go_through_stages() {
+  if (auto settled = settle_dataset(); !settled) return settled;
+  if (auto set_up = host_.set_up(stage_, trial_, dataset_path_, record_); !set_up) return failed(set_up.error());
+  if (auto started = start_child(); !started) return started;
+  auto ready = await(kReady);
+  if (!ready) return Ended(ready.error());
+  record_.binding = std::move(*ready);
+  note_phase("preparing_ns");
+  if (auto verified = verify_start(); !verified) return verified;
+  if (auto worked = window(); !worked) return worked;
+  if (auto collected = collect(); !collected) return collected;
+  if (stop_reason_) return Ended(*stop_reason_);
+  if (!invalid_.empty()) return ended(Outcome::invalid, invalid_);
+  return {};
+}
+
+// Every trial begins with nothing of the file in memory: what is cached already is charged elsewhere.
+OrEnding<> Supervisor::settle_dataset() {
+  if (!engine_->uses_dataset) return {};
+  const MediumSpec* medium = find(stage_.catalogue.media, trial_.dataset.medium);
+  auto folder = medium->folder(stage_.data_folder);
+  if (!folder) return failed(folder.error());
+  dataset_path_ = dataset::path_of(trial_.dataset, *folder);
+  if (auto dropped = dataset::drop(dataset_path_); !dropped) return failed(dropped.error());
+  return {};
+}
+
+OrEnding<> Supervisor::start_child() {
+  auto page = os::make_memfd("faultlab-progress", Bytes(sizeof(ProgressPage)));
+  if (!page) return failed(page.error());
+  auto mapping = os::Mapping::of_file(*page, Bytes(sizeof(ProgressPage)), PROT_READ | PROT_WRITE, MAP_SHARED);
+  if (!mapping) return failed(mapping.error());
+  progress_mapping_ = std::move(*mapping);
+  progress_ = new (progress_mapping_.data()) ProgressPage{};
+  // Locked and touched here, so that it is charged to the parent and never the trial's fault.
+  if (auto locked = progress_mapping_.lock(); !locked) record_.warnings.push_back(locked.error().what);
+
+  auto down = os::make_pipe();
+  auto up = os::make_pipe();
+  auto output = os::open_fd(trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt",
+                            O_WRONLY | O_CREAT | O_APPEND);
+  if (!down || !up || !output) return failed((!down ? down.error() : !up ? up.error() : output.error()));
+  os::SpawnRequest request{.program = os::own_path(),
+                           .arguments = {"faultlab", kWorkerWord},
+                           .descriptors = {{down->read_end.get(), kOrdersFd},
+                                           {up->write_end.get(), kReportsFd},
+                                           {page->get(), kProgressFd},
+                                           {output->get(), kOutputFd}}};
+  std::optional<os::Fd> entrance;
+  if (host_.cgroup() != nullptr) {
+    auto opened = host_.cgroup()->entrance();
+    if (!opened) return failed(opened.error());
+    entrance = std::move(*opened);
+    request.cgroup_entrance = entrance->get();
+  }
+  auto child = os::Child::spawn(request);
+  if (!child) return or_oom(failed(child.error()));
+  child_.emplace(std::move(*child));
+  orders_.emplace(std::move(down->write_end));
+  reports_.emplace(std::move(up->read_end));
+  note_phase("starting_ns");
+  tell(to_json(Assignment{trial_, record_.seed, dataset_path_}).dump().c_str());
+  return {};
+}
+
+OrEnding<> Supervisor::verify_start() {
+  const StartingState state =
+      check_start(trial_, engine_->uses_dataset, dataset_path_, host_.cgroup(), host_.limit());
+  record_.start_verified = state.verified;
+  if (state.verified.present() && state.verified.integer() == 0) {
+    return ended(Outcome::invalid, fmt::format("start: {} was asked for, but {}", record_.start_requested, state.reason));
+  }
+  return {};
+}
+
+OrEnding<> Supervisor::window() {
+  const ProbeTarget target{child_->pid(), host_.cgroup(), dataset_path_, trial_.dataset.size, ""};
+  for (const std::string& name : trial_.probes) {
+    const ProbeSpec* spec = find(stage_.catalogue.probes, name);
+    if (spec->side == ProbeSide::parent) probes_.push_back(spec->make(target));
+  }
+  for (const auto& probe : probes_) probe->before();
+  window_opened_ = true;
+  sampler_.emplace(probes_, *progress_);
+  if (trial_.sample_every_seconds > 0) sampler_->take();
+  note_phase("ready_ns");
+  next_look_ns_ = now_ns();
+  tell(kGo);
+  auto closed = await(kClosed);
+  if (!closed) return Ended(closed.error());
+  for (const auto& probe : probes_) probe->after();
+  window_read_ = true;
+  if (trial_.sample_every_seconds > 0) sampler_->take();
+  note_phase("running_ns");
+  return {};
+}
+
+OrEnding<> Supervisor::collect() {
+  tell(kVerify);
+  auto done = await(kDone);
+  if (!done) return Ended(done.error());
+  record_.readings = record::readings_from_json(Json{{"readings", std::move(*done)}});
+  if (auto exit = child_->wait(); !exit) return failed(exit.error());
+  note_phase("verifying_ns");
+  return {};
+}
+
+OrEnding<Json> Supervisor::await(const char* key) {
+  for (;;) {
+    const auto ready = os::wait_readable({&reports_->fd(), &child_->pidfd(), &stage_.gate.fd()},
+                                         milliseconds_to_next_look());
+    if (!ready) return failed(ready.error());
+    if (stage_.gate.raised()) return ended(Outcome::interrupted, "the user stopped the run");
+    // A line first: a child that has reported and then ended has still reported.
+    if ((*ready & 1) != 0) {
+      auto line = read_line(key);
+      if (!line || !line->is_discarded()) return line;
+      continue;
+    }
+    if ((*ready & 2) != 0) return death_of_child();
+    if (auto within = look_at_budgets(); !within) return Ended(within.error());
+  }
+}
+
+// A discarded value means: a line that was noted, go on waiting.
+OrEnding<Json> Supervisor::read_line(const char* key) {
+  const auto line = reports_->next();
+  if (!line || !*line) return death_of_child();
+  Json message = Json::parse(**line, nullptr, false);
+  if (!message.is_object()) return ended(Outcome::failed, "the child said something unintelligible: " + **line);
+  if (message.contains(key)) return std::move(message[key]);
+  if (message.contains(kInvalid)) {
+    invalid_ = message[kInvalid].get<std::string>();
+    return Json(Json::value_t::discarded);
+  }
+  if (message.contains(kFailed)) {
+    const Json& error = message[kFailed];
+    return or_oom(failed({error.at("what").get<std::string>(), error.at("remedy").get<std::string>()}));
+  }
+  return ended(Outcome::failed, "the child said something out of turn: " + **line);
+}
+
+OrEnding<> Supervisor::look_at_budgets() {
+  const std::uint64_t now = now_ns();
+  if (now < next_look_ns_) return {};
+  const bool running = progress_->phase.load() == Phase::running;
+  if (running && trial_.sample_every_seconds > 0) sampler_->take();
+  const double period = trial_.sample_every_seconds > 0 ? trial_.sample_every_seconds * 1e9 : 0;
+  next_look_ns_ = now + (period > 0 ? static_cast<std::uint64_t>(period) : kLookEveryNs);
+  if (stop_reason_) {
+    if (now < grace_ends_ns_) return {};
+    child_->kill();
+    return Ended(*stop_reason_);
+  }
+  const double elapsed = static_cast<double>(now - began_ns_) * 1e-9;
+  if (elapsed > trial_.budget.wall_seconds) {
+    const auto reason = fmt::format("budget.wall of {} s is used up after {} accesses", trial_.budget.wall_seconds,
+                                    progress_->total_accesses());
+    if (!running) {
+      child_->kill();
+      return ended(Outcome::timeout, reason + ", before the window closed");
+    }
+    ask_to_stop(Outcome::timeout, reason);
+  }
+  if (!running) return {};
+  Sample sample;
+  for (const auto& probe : probes_) probe->sample(sample);
+  for (const auto& [name, value] : sample) {
+    if (name != "device_read_bytes" || !value.present()) continue;
+    if (static_cast<std::uint64_t>(value.integer()) > trial_.budget.device_read.value) {
+      ask_to_stop(Outcome::over_budget, fmt::format("budget.device_read of {} bytes is used up after {} accesses: {} read",
+                                                    trial_.budget.device_read.value, progress_->total_accesses(),
+                                                    value.integer()));
+    }
+  }
+  return {};
+}
+
+void Supervisor::ask_to_stop(Outcome outcome, std::string reason) {
+  if (stop_reason_) return;
+  stop_reason_ = Ending{outcome, std::move(reason)};
+  grace_ends_ns_ = now_ns() + kGraceNs;
+  progress_->stop.store(1);
+}
+
+Ended Supervisor::death_of_child() {
+  const auto exit = child_->wait();
+  if (!exit) return failed(exit.error());
+  if (exit->signalled) {
+    const auto name = fmt::format("signal {} ({})", exit->code, ::strsignal(exit->code));
+    return or_oom(ended(is_crash(exit->code) ? Outcome::crashed : Outcome::signalled,
+                        fmt::format("the trial's process was ended by {} after {} accesses", name,
+                                    progress_->total_accesses())));
+  }
+  return ended(Outcome::failed, fmt::format("the trial's process ended early with exit status {}", exit->code));
+}
+
+// A death or a failure is the OOM killer's doing where the cgroup counted one.
+Ended Supervisor::or_oom(Ended ended_so_far) {
+  if (host_.cgroup() == nullptr) return ended_so_far;
+  const auto kills = host_.cgroup()->oom_kills();
+  if (!kills || *kills == 0) return ended_so_far;
+  const auto peak = host_.cgroup()->peak();
+  return ended(Outcome::oom_killed,
+               fmt::format("the kernel's OOM killer struck after {} accesses; peak charge {} bytes of a limit of {}",
+                           progress_->total_accesses(), peak ? std::to_string(peak->value) : peak.error().what,
+                           host_.limit() == kNoLimit ? "none" : std::to_string(host_.limit().value)));
+}
+
+void Supervisor::tell(const char* word) {
+  // A child that is gone is noticed, with its reason, by the next await.
+  [[maybe_unused]] auto sent = orders_->send(word);
+}
+
+int Supervisor::milliseconds_to_next_look() const {
+  const std::uint64_t now = now_ns();
+  if (next_look_ns_ <= now) return window_opened_ ? 1 : static_cast<int>(kLookEveryNs / 1'000'000);
+  return static_cast<int>((next_look_ns_ - now) / 1'000'000) + 1;
+}
+
+void Supervisor::note_phase(const char* name) {
+  const std::uint64_t now = now_ns();
+  record_.phases.emplace_back(name, Value::count(now - phase_began_ns_));
+  phase_began_ns_ = now;
+}
+
+void Supervisor::report_probes() {
+  if (!window_opened_) return;
+  if (!window_read_) {
+    for (const auto& probe : probes_) probe->after();
+  }
+  for (const auto& probe : probes_) probe->report(record_.readings);
+  record_.readings.push_back({"sampling_ns", "sampler", Value::count(sampler_->cost_ns())});
+  if (!window_read_) {
+    const Missing lost{"the trial's process ended inside the window"};
+    record_.readings.push_back({"wall_ns", "clock", lost});
+    record_.readings.push_back({"setup_ns", "worker", lost});
+    record_.readings.push_back({"accesses", "worker", Value::count(progress_->total_accesses())});
+  }
+  record::derive(record_.readings, trial_.workload.block, stage_.background_reclaimer);
+  if (stage_.emulated) record::remove_times(record_.readings);
+}
+
+void Supervisor::finish_record(const Ending& ending) {
+  record_.outcome = ending.outcome;
+  record_.reason = ending.reason;
+  report_probes();
+  const Value share = record::primary(record_.readings, "steal_ns") / record::primary(record_.readings, "wall_ns");
+  if (share.present() && share.number() > kStealShare) {
+    record_.warnings.push_back(fmt::format("CPU steal was {:.1f} % of the window", share.number() * 100));
+  }
+  if (!sampler_) return;
+  if (auto saved = sampler_->save(folder_.series_path(record_.sequence)); !saved) {
+    record_.warnings.push_back(saved.error().what);
+  }
+}
+
+}  // namespace
+
+record::Record supervise(const Stage& stage, const config::Experiment& experiment,
+                         const plan::PlannedTrial& planned, const record::RunFolder& folder) {
+  return Supervisor(stage, experiment, planned, folder).run();
+}
+
+}  // namespace faultlab::run

@@ -1,0 +1,228 @@
+// The child: one trial, once.
+#include "run/worker.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "dataset/dataset.hpp"
+#include "host/topology.hpp"
+#include "measure/clock.hpp"
+#include "os/line_channel.hpp"
+#include "os/mapping.hpp"
+#include "os/process.hpp"
+#include "record/record.hpp"
+#include "run/ageing.hpp"
+#include "run/crew.hpp"
+#include "run/protocol.hpp"
+
+namespace faultlab::run {
+namespace {
+
+// The window as the child saw it.
+struct Window {
+  Value wall_ns = Missing{"the window never opened"};
+  Value setup_ns = Missing{"the window never opened"};
+  Value accesses = Missing{"the window never opened"};
+};
+
+class ChildTrial {
+ public:
+  ChildTrial(const Catalogue& catalogue, Assignment assignment, ProgressPage* progress)
+      : catalogue_(catalogue), assignment_(std::move(assignment)), progress_(progress) {}
+
+  // Everything before the window.
+  Result<Json> prepare();
+  Result<Window> work();
+  std::optional<std::string> verify() { return crew_ ? crew_->verify() : std::nullopt; }
+  Readings readings(const Window& window) const;
+
+ private:
+  bool is_command() const { return engine_spec_->shape == Shape::command; }
+  Result<> prepare_engine();
+  Result<> establish_start();
+  void make_probes();
+  Result<Window> work_accesses();
+  Result<Window> work_command();
+
+  const Catalogue& catalogue_;
+  Assignment assignment_;
+  ProgressPage* progress_;
+  const EngineSpec* engine_spec_ = nullptr;
+  std::atomic<std::uint32_t> stop_{0};
+  std::optional<host::Topology> topology_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Crew> crew_;
+  bool begun_ = false;
+  std::vector<std::unique_ptr<Probe>> probes_;
+};
+
+Result<Json> ChildTrial::prepare() {
+  const auto& workload = assignment_.trial.workload;
+  engine_spec_ = find(catalogue_.engines, workload.engine.kind);
+  if (engine_spec_ == nullptr) return fail("no engine is called " + workload.engine.kind);
+  make_probes();
+  if (is_command()) return Json::object();
+  auto topology = host::Topology::load();
+  if (!topology) return propagate(std::move(topology));
+  topology_ = std::move(*topology);
+  if (auto prepared = prepare_engine(); !prepared) return propagate(std::move(prepared));
+  if (auto established = establish_start(); !established) return propagate(std::move(established));
+  crew_->arm(assignment_.seed, workload.work);
+  return Json{{"workers", crew_->binding()}};
+}
+
+void ChildTrial::make_probes() {
+  for (const std::string& name : assignment_.trial.probes) {
+    const ProbeSpec* spec = find(catalogue_.probes, name);
+    if (spec != nullptr && spec->side == ProbeSide::child) probes_.push_back(spec->make({}));
+  }
+}
+
+Result<> ChildTrial::prepare_engine() {
+  const auto& trial = assignment_.trial;
+  engine_ = engine_spec_->make();
+  const AccessSetup setup{.path = assignment_.dataset_path,
+                          .size = trial.dataset.size,
+                          .block = trial.workload.block,
+                          .consume = trial.workload.consume,
+                          .advice = trial.workload.advice,
+                          .start = trial.start,
+                          .threads = trial.workload.threads,
+                          .content_seed = trial.dataset.seed,
+                          .stop = &stop_};
+  if (auto prepared = engine_->prepare(setup); !prepared) return prepared;
+  auto crew = Crew::muster({.engine = engine_.get(),
+                            .order = find(catalogue_.orders, trial.workload.order.kind),
+                            .trial = &trial,
+                            .topology = &*topology_,
+                            .progress = progress_,
+                            .stop = &stop_});
+  if (!crew) return propagate(std::move(crew));
+  crew_ = std::move(*crew);
+  return {};
+}
+
+// The child does this itself, inside its cgroup: pages are charged to whoever brings them in.
+Result<> ChildTrial::establish_start() {
+  const auto& trial = assignment_.trial;
+  if (trial.start != Start::cold && engine_spec_->uses_dataset) {
+    if (auto warmed = dataset::warm(assignment_.dataset_path, trial.dataset.size, trial.dataset.write_chunk); !warmed) {
+      return warmed;
+    }
+  }
+  if (trial.start != Start::steady) return {};
+  if (auto begun = engine_->begin(); !begun) return begun;
+  begun_ = true;
+  return age(*crew_, assignment_.seed);
+}
+
+Result<Window> ChildTrial::work() {
+  for (const auto& probe : probes_) probe->before();
+  progress_->window_begin.store(now_ns());
+  progress_->phase.store(Phase::running);
+  auto window = is_command() ? work_command() : work_accesses();
+  progress_->window_end.store(now_ns());
+  progress_->phase.store(Phase::done);
+  for (const auto& probe : probes_) probe->after();
+  return window;
+}
+
+Result<Window> ChildTrial::work_accesses() {
+  const std::uint64_t begin = now_ns();
+  if (!begun_) {
+    if (auto begun = engine_->begin(); !begun) return propagate(std::move(begun));
+  }
+  const std::uint64_t setup = now_ns() - begin;
+  crew_->work();
+  if (auto failure = crew_->failure(); !failure) return propagate(std::move(failure));
+  // From the first thread's first access to the last one's end: waking the threads is not the
+  // method's cost. The engine's own beginning is.
+  std::uint64_t first = UINT64_MAX, last = 0, accesses = 0;
+  for (const Tally& tally : crew_->tallies()) {
+    first = std::min(first, tally.begin_ns);
+    last = std::max(last, tally.end_ns);
+    accesses += tally.accesses;
+  }
+  Window window;
+  window.wall_ns = Value::count(last - first + (begun_ ? 0 : setup));
+  window.setup_ns = begun_ ? Value(Missing{"in a steady start the engine begins before the window"}) : Value::count(setup);
+  window.accesses = Value::count(accesses);
+  return window;
+}
+
+Result<Window> ChildTrial::work_command() {
+  const auto& command = assignment_.trial.workload.command;
+  const std::uint64_t begin = now_ns();
+  auto child = os::Child::spawn({.program = command.front(),
+                                 .arguments = command,
+                                 .descriptors = {{kOutputFd, 1}, {kOutputFd, 2}},
+                                 .own_group = false});
+  if (!child) return propagate(std::move(child));
+  auto exit = child->wait();
+  if (!exit) return propagate(std::move(exit));
+  if (exit->signalled) return fail(fmt::format("{} was ended by signal {}", command.front(), exit->code));
+  if (exit->code != 0) return fail(fmt::format("{} ended with exit status {}", command.front(), exit->code));
+  const Missing unseen{"a command's accesses cannot be seen from outside"};
+  return Window{Value::count(now_ns() - begin), Missing{"a command has no set-up of its own"}, unseen};
+}
+
+Readings ChildTrial::readings(const Window& window) const {
+  Readings readings = {{"wall_ns", "clock", window.wall_ns},
+                       {"setup_ns", "worker", window.setup_ns},
+                       {"accesses", "worker", window.accesses}};
+  for (const auto& probe : probes_) probe->report(readings);
+  return readings;
+}
+
+// One line to the parent: {key: value}.
+Result<> report(os::LineWriter& reports, const char* key, Json value) {
+  return reports.send(Json{{key, std::move(value)}}.dump());
+}
+
+Result<> report_failure(os::LineWriter& reports, const Error& error) {
+  return report(reports, kFailed, {{"what", error.what}, {"remedy", error.remedy}});
+}
+
+Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& trial) {
+  auto ready = trial.prepare();
+  if (!ready) return report_failure(reports, ready.error());
+  if (auto sent = report(reports, kReady, std::move(*ready)); !sent) return sent;
+  if (const auto word = orders.next(); !word || *word != kGo) return {};
+
+  auto window = trial.work();
+  if (!window) return report_failure(reports, window.error());
+  if (auto sent = report(reports, kClosed, nullptr); !sent) return sent;
+  if (const auto word = orders.next(); !word || *word != kVerify) return {};
+
+  if (const auto wrong = trial.verify()) {
+    if (auto sent = report(reports, kInvalid, *wrong); !sent) return sent;
+  }
+  record::Record carrier;
+  carrier.readings = trial.readings(*window);
+  return report(reports, kDone, record::to_json(carrier).at("readings"));
+}
+
+}  // namespace
+
+int work_as_child(const Catalogue& catalogue) {
+  ::signal(SIGPIPE, SIG_IGN);
+  os::LineReader orders{os::Fd(kOrdersFd)};
+  os::LineWriter reports{os::Fd(kReportsFd)};
+  const os::Fd progress_fd(kProgressFd);
+  auto mapping = os::Mapping::of_file(progress_fd, Bytes(sizeof(ProgressPage)), PROT_READ | PROT_WRITE, MAP_SHARED);
+  if (!mapping) return report_failure(reports, mapping.error()) ? 0 : 1;
+  const auto first = orders.next();
+  if (!first || !*first) return 1;
+  ChildTrial trial(catalogue, assignment_from_json(Json::parse(**first)),
+                   reinterpret_cast<ProgressPage*>(mapping->data()));
+  return converse(orders, reports, trial) ? 0 : 1;
+}
+
+}  // namespace faultlab::run
