@@ -21,12 +21,22 @@ struct Dataset {
   std::string content;  // "random"
   std::string medium;   // a MediumSpec
   std::uint64_t seed = 1;
+  bool operator==(const Dataset&) const = default;
 };
 
 // How long a trial works. Exact counts need fixed work.
-struct Seconds { double count = 0; };
-struct Accesses { std::uint64_t count = 0; };  // of all workers together
-struct Passes { std::uint64_t count = 0; };    // over the dataset
+struct Seconds {
+  double count = 0;
+  bool operator==(const Seconds&) const = default;
+};
+struct Accesses {
+  std::uint64_t count = 0;  // of all workers together
+  bool operator==(const Accesses&) const = default;
+};
+struct Passes {
+  std::uint64_t count = 0;  // over the dataset
+  bool operator==(const Passes&) const = default;
+};
 using Work = std::variant<Seconds, Accesses, Passes>;
 
 enum class Binding { compact, scatter, none };
@@ -41,11 +51,13 @@ struct Workload {
   Work work;
   Binding binding = Binding::compact;
   std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`
+  bool operator==(const Workload&) const = default;
 };
 
 struct Budget {
   double wall_seconds = 0;  // of the whole trial, set-up included
   Bytes device_read;        // of the timed window
+  bool operator==(const Budget&) const = default;
 };
 
 // Everything that one trial needs, resolved: percentages are bytes, defaults are filled in.
@@ -59,10 +71,11 @@ struct Trial {
   Budget budget;
   std::vector<std::string> probes;
   double sample_every_seconds = 0;  // 0: no time series
+  bool operator==(const Trial&) const = default;
 };
 
 struct Level {
-  std::string label;                          // what the record, the CSV and the figures show
+  std::string label;                              // what the record, the CSV and the figures show
   std::vector<std::pair<std::string, Json>> set;  // config path ("workload.engine") -> value
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -42,13 +43,19 @@ class MemoryCgroup {
   Result<os::Fd> entrance() const;
 
  private:
+  std::string file(std::string_view v2, std::string_view v1) const;
+
   int version_;
   std::string path_;
   std::shared_ptr<host::Journal> journal_;
   std::uint64_t entry_;
+  bool swap_forbidden_ = false;  // v1: memory + swap follows every later limit
 };
 
 namespace host {
+
+// What v1 prints where there is no limit: LONG_MAX rounded down to pages (mm/page_counter.c).
+inline constexpr std::uint64_t kV1NoLimit = 0x7FFF'FFFF'FFFF'F000ULL;
 
 // Why the host cannot do something, and what would help.
 struct Lack {
@@ -66,14 +73,14 @@ struct CgroupHome {
 tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root = "");
 
 // Makes the home usable: on v2 enables +memory in its subtree_control, moving this process into a
-// leaf of its own first when it is the only member; the leaf is journaled and taken back by
-// `leave_leaf`. A Lack where other processes sit in the cgroup and the kernel answers EBUSY.
+// leaf of its own first when it is the only member; both changes are journaled and taken back by
+// leave_cgroup_home, to be called after the last trial cgroup is gone. A Lack where other processes sit in the cgroup and the kernel answers EBUSY.
 tl::expected<CgroupHome, Lack> enter_cgroup_home(const std::shared_ptr<Journal>& journal);
 void leave_cgroup_home();
 
-// True where re-executing through `systemd-run --scope -p Delegate=yes` could give us a cgroup of
-// our own; the command line to put before ours.
-std::optional<std::vector<std::string>> delegation_command();
+// The words to put before our command line so that systemd starts us in a cgroup of our own; nothing
+// where it cannot, or has already: whoever re-executes sets FAULTLAB_DELEGATED=1.
+std::optional<std::vector<std::string>> delegation_command(const std::string& root = "");
 
 Result<std::unique_ptr<MemoryCgroup>> make_cgroup(const CgroupHome& home, const std::string& name,
                                                   const std::shared_ptr<Journal>& journal);

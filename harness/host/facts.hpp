@@ -11,11 +11,12 @@ namespace faultlab::host {
 
 using Json = nlohmann::ordered_json;
 
-// Grouped: kernel, cpu, memory, vm, cgroup, device, file_system, load, tool. What cannot be read is
+// Grouped: kernel, cpu, memory, vm, cgroup, device, file_system, load. What cannot be read is
 // {"missing": why}. `data_folder` tells which device and file system to describe.
 Json facts(const std::string& data_folder, const std::string& root = "");
 
-// Version, preset, compiler, flags, git commit and dirtiness of the source tree, hash of the binary.
+// Version, preset, compiler, flags, git commit and dirtiness of the source tree, FNV-1a hash of the
+// binary: the manifest's group "tool".
 Json tool_facts(const std::string& source_root);
 
 // The block device that holds a file: "vda" for a partition vda1's whole disk, for /proc/diskstats

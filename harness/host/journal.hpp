@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,6 +35,12 @@ class Journal {
   Result<std::uint64_t> note(const Undo& undo);
   // The change has been taken back.
   void settled(std::uint64_t id);
+
+  // False in a forked child: guards that it inherited leave the host to their owner.
+  bool owned_here() const;
+  // The pid of another running program that has changed the kernel file `path` and will put its old
+  // text back: two such changes cannot be undone in the right order.
+  std::optional<pid_t> other_holder(const std::string& path) const;
 
  private:
   struct State;

@@ -106,7 +106,10 @@ Result<Summary> run(const Request& request, const Observer& observer) {
               host::background_reclaimer().value_or(""),
               host::emulated()};
 
-  if (auto made = make_datasets(request, *journal, *gate, observer); !made) return propagate(std::move(made));
+  if (auto made = make_datasets(request, *journal, *gate, observer); !made) {
+    if (gate->raised()) return Summary{.planned = plan.size(), .interrupted = true};
+    return propagate(std::move(made));
+  }
   auto folder = open_folder(request, plan, stage.emulated);
   if (!folder) return propagate(std::move(folder));
   if (auto exported = export_topology(*folder); !exported) return propagate(std::move(exported));

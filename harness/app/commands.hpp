@@ -1,0 +1,38 @@
+// The commands, one function each: what the command line's words do.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/exit_code.hpp"
+
+namespace faultlab::app {
+
+// Options that every command has.
+struct Common {
+  std::string results;  // where run folders are
+  std::string data;     // where datasets are
+  bool json = false;
+  bool quiet = false;
+  std::vector<std::string> words;  // the command line as typed, without the program's name
+};
+
+struct RunOptions {
+  std::string target;  // a config file, an experiment's folder or name; for resume: a run folder
+  bool no_study = false;
+  bool strict = false;
+};
+
+ExitCode run_experiment(const Common& common, const RunOptions& options);
+ExitCode resume_run(const Common& common, const RunOptions& options);
+ExitCode study_run(const Common& common, const RunOptions& options);
+ExitCode export_run(const Common& common, const std::string& run);
+ExitCode validate(const Common& common, const std::vector<std::string>& configs);
+ExitCode show_plan(const Common& common, const std::string& config);
+ExitCode list(const Common& common, const std::string& kind);
+ExitCode doctor(const Common& common);
+ExitCode recover(const Common& common);
+ExitCode print_schema();
+ExitCode make_experiment(const std::string& name);
+
+}  // namespace faultlab::app

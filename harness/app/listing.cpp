@@ -1,0 +1,135 @@
+// The command `list`: every plugin, with what this host lacks for it.
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "app/commands.hpp"
+#include "app/paths.hpp"
+#include "app/terminal.hpp"
+#include "catalogue/knob_spec.hpp"
+#include "catalogue/tables.hpp"
+#include "host/doctor.hpp"
+#include "measure/metrics.hpp"
+#include "os/file.hpp"
+
+namespace faultlab::app {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Item {
+  std::string name;
+  std::string summary;
+  std::vector<std::string> options;
+  std::vector<host::Lack> lacks;
+};
+using Items = std::vector<Item>;
+
+Item item_of(const Row& row) {
+  Item item{std::string(row.name), std::string(row.summary), {}, {}};
+  for (const OptionSpec& option : row.options) {
+    item.options.push_back(fmt::format("{}{}: {}", option.name,
+                                       option.fallback.empty() ? "" : fmt::format(" (default {})", option.fallback),
+                                       option.meaning));
+  }
+  for (const Need need : row.needs) {
+    if (auto lack = host::lacks(need)) item.lacks.push_back(*std::move(lack));
+  }
+  return item;
+}
+
+template <class Spec>
+Items items_of(Table<Spec> table) {
+  Items items;
+  for (const Spec* spec : table) items.push_back(item_of(spec->row));
+  return items;
+}
+
+Items experiments() {
+  Items items;
+  const std::string folder = project_root() + "/experiments";
+  for (const std::string& name : os::folder_entries(folder)) {
+    const auto text = os::read_text(folder + "/" + name + "/experiment.json");
+    if (!text) continue;
+    const auto json = ordered_json::parse(*text, nullptr, false, true);
+    items.push_back({name, json.is_object() ? json.value("question", "") : "its experiment.json is not JSON", {}, {}});
+  }
+  return items;
+}
+
+Items metric_items() {
+  Items items;
+  for (const Metric& metric : metrics()) {
+    items.push_back({std::string(metric.name), fmt::format("[{}] {}", metric.unit, metric.meaning), {}, {}});
+  }
+  return items;
+}
+
+Items knob_items() {
+  Items items;
+  for (const KnobSpec& knob : knobs()) items.push_back({std::string(knob.name), std::string(knob.meaning), {}, {}});
+  return items;
+}
+
+struct Kind {
+  std::string name;
+  std::function<Items()> items;
+};
+
+std::vector<Kind> kinds() {
+  return {{"experiments", experiments},
+          {"engines", [] { return items_of(engine_table()); }},
+          {"orders", [] { return items_of(order_table()); }},
+          {"pressures", [] { return items_of(pressure_table()); }},
+          {"probes", [] { return items_of(probe_table()); }},
+          {"media", [] { return items_of(medium_table()); }},
+          {"knobs", knob_items},
+          {"metrics", metric_items}};
+}
+
+void print_items(const Kind& kind) {
+  fmt::print("{}\n", kind.name);
+  for (const Item& item : kind.items()) {
+    fmt::print("  {:<22} {}\n", item.name, item.summary);
+    for (const std::string& option : item.options) fmt::print("  {:<22}   option {}\n", "", option);
+    for (const host::Lack& lack : item.lacks) {
+      fmt::print("  {:<22}   lacking here: {}\n  {:<22}   -> {}\n", "", lack.why, "", lack.remedy);
+    }
+  }
+}
+
+ordered_json json_of(const Items& items) {
+  ordered_json json = ordered_json::array();
+  for (const Item& item : items) {
+    ordered_json lacks = ordered_json::array();
+    for (const host::Lack& lack : item.lacks) lacks.push_back({{"why", lack.why}, {"remedy", lack.remedy}});
+    json.push_back({{"name", item.name}, {"summary", item.summary}, {"options", item.options}, {"lacks", lacks}});
+  }
+  return json;
+}
+
+}  // namespace
+
+ExitCode list(const Common& common, const std::string& wanted) {
+  ordered_json json = ordered_json::object();
+  bool any = false;
+  for (const Kind& kind : kinds()) {
+    if (!wanted.empty() && kind.name != wanted) continue;
+    any = true;
+    if (common.json) {
+      json[kind.name] = json_of(kind.items());
+    } else {
+      print_items(kind);
+    }
+  }
+  if (!any) {
+    std::string names;
+    for (const Kind& kind : kinds()) names += (names.empty() ? "" : ", ") + kind.name;
+    print_error("there is nothing called " + wanted + " to list", "choose one of " + names);
+    return ExitCode::usage;
+  }
+  if (common.json) fmt::print("{}\n", json.dump(2));
+  return ExitCode::ok;
+}
+
+}  // namespace faultlab::app

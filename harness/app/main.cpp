@@ -1,0 +1,109 @@
+// The command line: words to commands. The only place that exits.
+#include <CLI/CLI.hpp>
+
+#include "app/commands.hpp"
+#include "app/paths.hpp"
+#include "catalogue/tables.hpp"
+#include "run/protocol.hpp"
+#include "run/worker.hpp"
+
+namespace faultlab::app {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  faultlab run quickstart                      the first experiment, with figures
+  faultlab plan experiments/quickstart         what it would do, and change on this host
+  faultlab new my-question                     a config to edit
+  faultlab validate my.json                    every problem, with file, line and path
+  faultlab resume results/quickstart/<run id>  go on after a kill
+  faultlab doctor                              what this host supports, and what would help
+
+Exit codes: 0 ok; 1 some trials failed (or, with --strict, an expectation was refuted);
+2 usage or config error; 3 the host cannot do it; 130 interrupted, the host restored.)";
+
+// The whole command line; `chosen` becomes the command that was typed.
+class CommandLine {
+ public:
+  CommandLine(int argc, char** argv) : argc_(argc), argv_(argv) {
+    common_.words.assign(argv + 1, argv + argc);
+    app_.require_subcommand(1);
+    app_.footer(kFooter);
+    app_.set_version_flag("--version", FAULTLAB_VERSION);
+    add_measuring();
+    add_looking();
+  }
+
+  int run() {
+    try {
+      app_.parse(argc_, argv_);
+    } catch (const CLI::ParseError& error) {
+      // CLI11 has codes of its own for each kind of error; ours are documented.
+      return app_.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    }
+    if (common_.results.empty()) common_.results = default_results();
+    if (common_.data.empty()) common_.data = default_data(common_.results);
+    return static_cast<int>(chosen_());
+  }
+
+ private:
+  CLI::App* command(const char* name, const char* summary, std::function<ExitCode()> action) {
+    CLI::App* sub = app_.add_subcommand(name, summary);
+    sub->add_option("--results", common_.results, "Folder of run folders (default: results/ of the project)");
+    sub->add_option("--data", common_.data, "Folder of datasets (default: .data in the results folder)");
+    sub->add_flag("--json", common_.json, "Machine-readable output on stdout");
+    sub->add_flag("--quiet", common_.quiet, "No progress on stderr");
+    sub->callback([this, action = std::move(action)] { chosen_ = action; });
+    return sub;
+  }
+
+  void add_target(CLI::App* sub, const char* name, const char* meaning) {
+    sub->add_option(name, options_.target, meaning)->required();
+  }
+
+  void add_measuring() {
+    auto* run = command("run", "Run an experiment, study it, draw its figures", [this] { return run_experiment(common_, options_); });
+    add_target(run, "experiment", "A config file, a folder with experiment.json, or an experiment's name");
+    auto* resume = command("resume", "Go on with a run that was stopped", [this] { return resume_run(common_, options_); });
+    add_target(resume, "run", "A run folder");
+    auto* study = command("study", "Compute study.json and the figures of a run again", [this] { return study_run(common_, options_); });
+    add_target(study, "run", "A run folder");
+    for (auto* sub : {run, resume, study}) sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
+    for (auto* sub : {run, resume}) sub->add_flag("--no-study", options_.no_study, "Only measure: no study.json, no figures");
+    auto* exporting = command("export", "Write trials.csv and benchmark.json of a run again", [this] { return export_run(common_, options_.target); });
+    add_target(exporting, "run", "A run folder");
+  }
+
+  void add_looking() {
+    command("list", "Experiments, engines, orders, pressures, probes, media, knobs, metrics", [this] { return list(common_, options_.target); })
+        ->add_option("kind", options_.target, "Only this kind");
+    command("doctor", "What this host supports, with a remedy for each lack", [this] { return doctor(common_); });
+    command("validate", "Check configs; all problems at once", [this] { return validate(common_, configs_); })
+        ->add_option("configs", configs_, "Config files or experiments")
+        ->required();
+    add_target(command("plan", "Cells, trials, order, estimates, and every change to the host", [this] { return show_plan(common_, options_.target); }),
+               "experiment", "A config file, a folder with experiment.json, or an experiment's name");
+    command("recover", "Put back what a killed run left on the host", [this] { return recover(common_); });
+    command("schema", "Print the JSON Schema of experiment configs", [] { return print_schema(); });
+    add_target(command("new", "Start an experiment: a folder with a config and a README", [this] { return make_experiment(options_.target); }),
+               "name", "The experiment's name: small letters, digits, dashes");
+  }
+
+  int argc_;
+  char** argv_;
+  CLI::App app_{"faultlab: memory-mapped-file and page-fault experiments", "faultlab"};
+  Common common_;
+  RunOptions options_;
+  std::vector<std::string> configs_;
+  std::function<ExitCode()> chosen_;
+};
+
+}  // namespace
+}  // namespace faultlab::app
+
+int main(int argc, char** argv) {
+  // The trial's own process: no command line, only inherited descriptors.
+  if (argc == 2 && std::string_view(argv[1]) == faultlab::run::kWorkerWord) {
+    return faultlab::run::work_as_child(faultlab::full_catalogue());
+  }
+  return faultlab::app::CommandLine(argc, argv).run();
+}

@@ -1,0 +1,151 @@
+// Commands that measure or study: run, resume, study, export.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "app/commands.hpp"
+#include "app/config_file.hpp"
+#include "app/paths.hpp"
+#include "app/terminal.hpp"
+#include "catalogue/tables.hpp"
+#include "host/doctor.hpp"
+#include "os/process.hpp"
+#include "record/export.hpp"
+#include "record/run_folder.hpp"
+#include "run/run.hpp"
+
+namespace faultlab::app {
+namespace {
+
+constexpr const char* kDelegatedMark = "FAULTLAB_DELEGATED";
+
+// On cgroup v2 a cgroup with other members cannot pass the memory controller on. Where systemd runs,
+// the same command line is started again in a scope of its own. Returns only when that is not
+// possible or not needed.
+void seek_delegation(const Common& common) {
+  if (std::getenv(kDelegatedMark) != nullptr || !host::lacks(Need::memory_cgroup)) return;
+  auto command = host::delegation_command();
+  if (!command) return;
+  command->push_back(os::own_path());
+  command->insert(command->end(), common.words.begin(), common.words.end());
+  std::vector<char*> arguments;
+  for (std::string& word : *command) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::setenv(kDelegatedMark, "1", 1);
+  ::execvp(arguments.front(), arguments.data());
+}
+
+// Runs a script of plots/ with Debian's Python; the exit status is its own.
+ExitCode run_script(const std::string& script, std::vector<std::string> arguments) {
+  const std::string root = project_root();
+  if (root.empty()) {
+    print_error("the folder plots/ was not found", "set FAULTLAB_ROOT to the project's folder");
+    return ExitCode::host_cannot;
+  }
+  std::vector<std::string> command = {"/usr/bin/python3", root + "/plots/" + script};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const auto exit = os::run_to_end(command);
+  if (!exit) {
+    print_error(exit.error());
+    return ExitCode::host_cannot;
+  }
+  if (exit->signalled) return ExitCode::interrupted;
+  return exit->code <= 3 ? static_cast<ExitCode>(exit->code) : ExitCode::host_cannot;
+}
+
+ExitCode finish_run(const Common& common, const RunOptions& options, const run::Summary& summary) {
+  if (summary.interrupted) {
+    const bool started = !summary.folder.empty();
+    print_error("interrupted; the host is as it was",
+                started ? "go on with: faultlab resume " + summary.folder : "");
+    return ExitCode::interrupted;
+  }
+  if (!options.no_study) {
+    RunOptions study = options;
+    study.target = summary.folder;
+    if (const ExitCode code = study_run(common, study); code != ExitCode::ok) return code;
+  }
+  if (common.json) {
+    fmt::print("{}\n", nlohmann::json{{"run", summary.folder},
+                                      {"planned", summary.planned},
+                                      {"ok", summary.ok},
+                                      {"not_ok", summary.not_ok}}
+                           .dump());
+  } else {
+    fmt::print("\nresults: {}\n", summary.folder);
+  }
+  if (summary.not_ok > 0) {
+    print_error(fmt::format("{} of {} trials did not end ok", summary.not_ok, summary.ok + summary.not_ok),
+                "their outcome and reason are in trials.csv");
+    return ExitCode::some_trials_failed;
+  }
+  return ExitCode::ok;
+}
+
+ExitCode execute(const Common& common, const RunOptions& options, const config::Experiment& experiment,
+                 const std::string& resume) {
+  seek_delegation(common);
+  const Catalogue catalogue = full_catalogue();
+  const auto unmet = run::unmet_requirements(experiment, catalogue);
+  for (const auto& each : unmet) print_error(each.what + ": " + each.lack.why, each.lack.remedy);
+  if (!unmet.empty()) return ExitCode::host_cannot;
+  const auto summary = run::run({.experiment = &experiment,
+                                 .catalogue = &catalogue,
+                                 .results = common.results,
+                                 .data = common.data,
+                                 .source_root = project_root(),
+                                 .resume = resume},
+                                progress(common));
+  if (!summary) {
+    print_error(summary.error());
+    return ExitCode::host_cannot;
+  }
+  return finish_run(common, options, *summary);
+}
+
+}  // namespace
+
+ExitCode run_experiment(const Common& common, const RunOptions& options) {
+  const auto experiment = read_config(options.target);
+  if (!experiment) return ExitCode::usage;
+  return execute(common, options, *experiment, "");
+}
+
+ExitCode resume_run(const Common& common, const RunOptions& options) {
+  const auto manifest = record::load_manifest(options.target);
+  if (!manifest) {
+    print_error(manifest.error());
+    return ExitCode::usage;
+  }
+  const auto read =
+      config::read_experiment(manifest->at("config").dump(2), options.target + "/manifest.json", full_catalogue());
+  for (const auto& problem : read.problems) print_error(config::to_string(problem));
+  if (!read.problems.empty()) return ExitCode::usage;
+  return execute(common, options, read.experiment, options.target);
+}
+
+ExitCode study_run(const Common& common, const RunOptions& options) {
+  std::vector<std::string> study = {options.target};
+  if (options.strict) study.push_back("--strict");
+  if (common.json) study.push_back("--json");
+  const ExitCode verdict = run_script("study", std::move(study));
+  if (verdict != ExitCode::ok && verdict != ExitCode::some_trials_failed) return verdict;
+  std::vector<std::string> draw = {options.target};
+  if (common.json) draw.push_back("--quiet");
+  if (const ExitCode drawn = run_script("draw.py", std::move(draw)); drawn != ExitCode::ok) return drawn;
+  return verdict;
+}
+
+ExitCode export_run(const Common&, const std::string& run) {
+  for (const auto& exporter : {record::export_csv, record::export_benchmark}) {
+    if (auto exported = exporter(run); !exported) {
+      print_error(exported.error());
+      return ExitCode::usage;
+    }
+  }
+  fmt::print("{0}/trials.csv\n{0}/benchmark.json\n", run);
+  return ExitCode::ok;
+}
+
+}  // namespace faultlab::app

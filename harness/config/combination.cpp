@@ -1,0 +1,167 @@
+// The rules on combinations of fields: checked on a whole cell, with its levels set.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/nearest.hpp"
+#include "config/trial.hpp"
+
+namespace faultlab::config {
+namespace {
+
+// What the rules look at, gathered so that each stays a few lines.
+struct Check {
+  const Node& root;
+  const Draft& draft;
+  const Context& context;
+
+  void problem(Rule rule, std::string_view path, std::string what, std::string remedy) const {
+    context.problems.add(rule, locate(root, path), std::move(what), std::move(remedy));
+  }
+  bool present(std::string_view path) const { return value_at(root, path) != nullptr; }
+};
+
+void check_command(const Check& check) {
+  const std::string_view engine = check.draft.engine->row.name;
+  if (!check.present("workload.command")) {
+    check.problem(Rule::command_only, "workload.engine",
+                  fmt::format("engine {} needs workload.command, the program that it runs", engine),
+                  "write \"command\": [\"program\", \"argument\"] in the workload");
+  }
+  const Workload& workload = check.draft.trial.workload;
+  const auto refuse = [&](std::string_view path, bool differs) {
+    if (!differs) return;
+    check.problem(Rule::command_only, path,
+                  fmt::format("{} means nothing to engine {}, which runs a program of its own", path, engine),
+                  "remove it");
+  };
+  refuse("workload.order", check.present("workload.order"));
+  refuse("workload.work", check.present("workload.work"));
+  refuse("workload.block", check.draft.block && *check.draft.block != *parse_size(kDefaultBlock));
+  refuse("workload.consume", workload.consume != Consume::touch);
+  refuse("workload.advice", check.draft.advice && *check.draft.advice != Advice::normal);
+  refuse("workload.threads", check.draft.threads && *check.draft.threads != 1);
+  refuse("start", check.draft.start && *check.draft.start != Start::cold);
+}
+
+void check_access(const Check& check) {
+  const std::string_view engine = check.draft.engine->row.name;
+  if (check.present("workload.command")) {
+    check.problem(Rule::command_only, "workload.command",
+                  fmt::format("engine {} runs no program: a command means nothing to it", engine),
+                  "remove the command, or choose an engine that runs one");
+  }
+  if (!check.present("workload.order")) {
+    check.problem(Rule::access_needs, "workload", fmt::format("engine {} needs workload.order", engine),
+                  one_of(names_in(check.context.catalogue.orders)));
+  }
+  if (!check.present("workload.work")) {
+    check.problem(Rule::access_needs, "workload", fmt::format("engine {} needs workload.work", engine),
+                  "write \"work\": {\"seconds\": 2}, or accesses, or passes");
+  }
+}
+
+void check_advice(const Check& check) {
+  const EngineSpec& engine = *check.draft.engine;
+  if (!check.draft.advice || engine.shape != Shape::access || *check.draft.advice == Advice::normal) return;
+  if (std::find(engine.advices.begin(), engine.advices.end(), *check.draft.advice) != engine.advices.end()) {
+    return;
+  }
+  std::vector<std::string_view> names = {"normal"};
+  for (const Advice each : engine.advices) {
+    if (each != Advice::normal) names.push_back(to_string(each));
+  }
+  check.problem(
+      Rule::advice_belongs, "workload.advice",
+      fmt::format("advice {} means nothing to engine {}", to_string(*check.draft.advice), engine.row.name),
+      one_of(names));
+}
+
+void check_blocks(const Check& check) {
+  if (!check.draft.size || !check.draft.block) return;
+  const Bytes size = *check.draft.size;
+  const Bytes block = *check.draft.block;
+  if (block > size || size.value % block.value != 0) {
+    check.problem(Rule::block_divides, "workload.block",
+                  fmt::format("the dataset of {} is not a whole number of blocks of {}", size_text(size),
+                              size_text(block)),
+                  "choose a block that divides the dataset's size");
+    return;
+  }
+  const std::uint64_t blocks = size.value / block.value;
+  if (check.draft.threads && *check.draft.threads > blocks) {
+    check.problem(
+        Rule::threads_fit, "workload.threads",
+        fmt::format("{} threads share {} blocks: some would have none", *check.draft.threads, blocks),
+        fmt::format("use at most {} threads, a smaller block or a larger dataset", blocks));
+  }
+}
+
+void check_work(const Check& check) {
+  if (!check.draft.work) return;
+  const OrderSpec* order = check.draft.order;
+  if (std::holds_alternative<Passes>(*check.draft.work) && order != nullptr && !order->covers) {
+    std::vector<std::string_view> covering;
+    for (const OrderSpec* each : check.context.catalogue.orders) {
+      if (each->covers) covering.push_back(each->row.name);
+    }
+    check.problem(Rule::passes_cover, "workload.work",
+                  fmt::format("order {} does not visit every block once: it has no passes", order->row.name),
+                  "count accesses or seconds, or choose a covering order; " + one_of(covering));
+  }
+  const auto* seconds = std::get_if<Seconds>(&*check.draft.work);
+  if (seconds != nullptr && check.draft.wall_seconds && seconds->count >= *check.draft.wall_seconds) {
+    check.problem(Rule::budget_fits, "workload.work",
+                  fmt::format("{} s of work do not fit into budget.wall, {} s for the whole trial",
+                              seconds->count, *check.draft.wall_seconds),
+                  "raise budget.wall or work for fewer seconds");
+  }
+}
+
+// The option that a complaint about a pressure's ceiling is shown at: the first size that was written.
+std::string ceiling_path(const Check& check, const PressureSpec& spec) {
+  const std::string pressure = fmt::format("pressure.{}", spec.row.name);
+  for (const OptionSpec& option : spec.row.options) {
+    const std::string path = fmt::format("{}.{}", pressure, option.name);
+    if (option.type == OptionType::size && check.present(path)) return path;
+  }
+  return pressure;
+}
+
+void check_memory(const Check& check) {
+  for (const Choice& pressure : check.draft.trial.pressures) {
+    const PressureSpec* spec = find(check.context.catalogue.pressures, pressure.kind);
+    if (spec == nullptr) continue;
+    const Bytes ceiling = spec->ceiling(pressure.options);
+    if (ceiling < kLeastCeiling) {
+      check.problem(Rule::limit_floor, ceiling_path(check, *spec),
+                    fmt::format("{} leaves the trial {}: it would be killed at exec", pressure.kind,
+                                size_text(ceiling)),
+                    fmt::format("leave it at least {}", size_text(kLeastCeiling)));
+    }
+    const bool warm = check.draft.start && *check.draft.start == Start::warm;
+    if (warm && check.draft.size && ceiling < *check.draft.size) {
+      check.problem(Rule::warm_fits, "start",
+                    fmt::format("a warm start holds the whole dataset, {}, but {} leaves {}",
+                                size_text(*check.draft.size), pressure.kind, size_text(ceiling)),
+                    "start steady, which fills what fits, or raise the limit, or exclude the cell");
+    }
+  }
+}
+
+}  // namespace
+
+void check_combination(const Node& root, const Draft& draft, const Context& context) {
+  const Check check{root, draft, context};
+  if (draft.engine != nullptr && draft.engine->shape == Shape::command) {
+    check_command(check);
+  } else if (draft.engine != nullptr) {
+    check_access(check);
+    check_advice(check);
+    check_blocks(check);
+    check_work(check);
+  }
+  check_memory(check);
+}
+
+}  // namespace faultlab::config

@@ -1,0 +1,71 @@
+// Limits and defaults of the config's fields, shared by the reader and the published schema.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/units.hpp"
+#include "catalogue/names.hpp"
+#include "config/experiment.hpp"
+#include "measure/progress.hpp"
+
+namespace faultlab::config {
+
+inline constexpr std::uint64_t kKiB = 1024;
+inline constexpr std::uint64_t kMiB = 1024 * kKiB;
+
+inline constexpr std::size_t kLongestFile = 4 * kMiB;
+inline constexpr unsigned kDeepest = 64;
+inline constexpr std::size_t kMostValues = 200'000;
+inline constexpr std::size_t kMostFactors = 64;
+inline constexpr std::size_t kMostCells = 100'000;
+inline constexpr std::size_t kMostFilters = 1000;
+inline constexpr std::size_t kMostChecks = 200;  // expectations, figures
+inline constexpr std::size_t kMostArguments = 1024;
+
+// Integers stop where a double stops being exact: every JSON tool agrees on them up to here.
+inline constexpr std::uint64_t kLargestInteger = (std::uint64_t{1} << 53) - 1;
+inline constexpr std::uint64_t kMostTrials = 100'000;
+inline constexpr double kMostSeconds = 86400;
+
+struct SizeRange {
+  Bytes least;
+  Bytes most;
+  bool whole_pages = false;
+};
+inline constexpr Bytes kLargestSize{std::uint64_t{1} << 60};
+inline constexpr SizeRange kDatasetSize{Bytes(64 * kKiB), kLargestSize, true};
+inline constexpr SizeRange kBlock{kPage, kLargestSize, true};
+inline constexpr SizeRange kWriteChunk{kPage, Bytes(64 * kMiB), true};
+inline constexpr SizeRange kDeviceRead{Bytes(0), kLargestSize, false};
+// The dynamic loader and the harness's own pages need about 3 MiB.
+inline constexpr Bytes kLeastCeiling{4 * kMiB};
+
+struct DurationRange {
+  std::uint64_t least_ns;
+  std::uint64_t most_ns;
+};
+inline constexpr DurationRange kSampleEvery{1'000'000, 3'600'000'000'000};
+inline constexpr DurationRange kWall{1'000'000, 7 * 86'400'000'000'000ULL};
+
+inline constexpr std::string_view kDefaultWriteChunk = "1 MiB";
+inline constexpr std::string_view kDefaultBlock = "4 KiB";
+inline constexpr std::string_view kDefaultWall = "60 s";
+inline constexpr std::string_view kDefaultDeviceRead = "64 GiB";
+inline constexpr std::string_view kDefaultSampleEvery = "100 ms";
+inline constexpr unsigned kDefaultTrials = 10;
+
+inline constexpr auto kBindingNames = std::to_array<std::pair<Binding, std::string_view>>(
+    {{Binding::compact, "compact"}, {Binding::scatter, "scatter"}, {Binding::none, "none"}});
+constexpr Names<Binding> names_of(Binding) { return kBindingNames; }
+
+inline constexpr std::array<std::string_view, 1> kContents = {"random"};
+inline constexpr std::array<std::string_view, 1> kLatencies = {"off"};
+inline constexpr std::array<std::string_view, 1> kSwaps = {"none"};
+inline constexpr std::array<std::string_view, 9> kOutcomes = {
+    "ok", "invalid", "oom_killed", "timeout", "over_budget", "crashed", "signalled", "failed", "interrupted"};
+inline constexpr std::array<std::string_view, 4> kFigureKinds = {"bars", "ratio", "throughput_over_time",
+                                                                 "counters_over_time"};
+
+}  // namespace faultlab::config

@@ -1,0 +1,117 @@
+// The collector of problems, and the list of rules that only the reader checks.
+#include "config/problems.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "config/limits.hpp"
+#include "config/nearest.hpp"
+
+namespace faultlab::config {
+namespace {
+
+// In the order of the enumeration.
+constexpr auto kRules = std::to_array<ReaderOnlyRule>({
+    {"json", "The file is JSON with comments, UTF-8, of at most 4 MiB, 64 levels and 200000 values."},
+    {"duplicate-key", "No key stands twice in one object."},
+    {"whole-units", "A size comes to whole bytes, a duration to whole nanoseconds."},
+    {"size-range", "A size lies within the limits of its field, also when it is a share of the dataset."},
+    {"page-multiple", "Dataset size, block and write_chunk are multiples of the page, 4 KiB."},
+    {"duration-range", "A duration lies within the limits of its field."},
+    {"block-divides", "The dataset is a whole number of blocks."},
+    {"threads-fit", "Every thread has at least one block of the dataset."},
+    {"access-needs", "An engine that accesses the dataset needs workload.order and workload.work."},
+    {"command-only",
+     "A command engine needs workload.command and takes no order, block, consume, advice, threads, work "
+     "or warmed start; no other engine takes workload.command."},
+    {"advice-belongs", "The advice is one that means something to the engine."},
+    {"passes-cover", "Passes are counted only in an order that visits every block once per pass."},
+    {"warm-fits", "A warm start needs memory for the whole dataset under every pressure."},
+    {"limit-floor", "A pressure leaves a trial at least 4 MiB: below, it is killed at exec."},
+    {"budget-fits", "The seconds of work are fewer than those of budget.wall."},
+    {"options-together",
+     "An option that a level sets belongs to the plugin that its cell chooses, and no required option "
+     "is left out there."},
+    {"factor-conflict", "No two factors set the same config path."},
+    {"label-unique", "The levels of a factor have different labels."},
+    {"cell-limit", "The factors make at most 100000 cells."},
+    {"cells-left", "At least one cell is left after include and exclude."},
+    {"names-exist", "The factors and level labels in include, exclude, expect and figures exist."},
+    {"expect-cells",
+     "An expectation selects cells that exist; where names no factor of of or over; over names the same "
+     "factors as of and selects others."},
+    {"expect-range", "at_least is not above at_most."},
+});
+static_assert(kRules.size() == static_cast<std::size_t>(Rule::expect_range) + 1);
+
+std::string cell_name(const Cell& cell) {
+  std::string text;
+  for (const auto& [factor, label] : cell) {
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} = {}", factor, in_quotes(label));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::span<const ReaderOnlyRule> reader_only_rules() { return kRules; }
+
+std::string path_of(const Place& place) {
+  if (place.up == nullptr) return {};
+  const std::string above = path_of(*place.up);
+  if (place.indexed) return fmt::format("{}[{}]", above, place.index);
+  const std::string shown = in_quotes(place.key);
+  const std::string key = shown.substr(1, shown.size() - 2);
+  return above.empty() ? key : above + "." + key;
+}
+
+void Problems::add(const Place& place, std::string what, std::string remedy) {
+  if (full()) return;
+  Found found{.remedy = std::move(remedy)};
+  if (cell_ != nullptr) {
+    found.reader_only = true;
+    found.rule = Rule::options_together;
+  }
+  insert({place.line, place.column, path_of(place), std::move(what)}, std::move(found));
+}
+
+void Problems::add(Rule rule, const Place& place, std::string what, std::string remedy) {
+  if (full()) return;
+  insert({place.line, place.column, path_of(place), std::move(what)},
+         {.remedy = std::move(remedy), .reader_only = true, .rule = rule});
+}
+
+void Problems::add_to_file(Rule rule, std::string what, std::string remedy) {
+  insert({0, 0, "", std::move(what)}, {.remedy = std::move(remedy), .reader_only = true, .rule = rule});
+}
+
+void Problems::insert(Key key, Found found) {
+  const auto [at, is_new] = found_.try_emplace(std::move(key), std::move(found));
+  if (cell_ == nullptr || cell_->empty()) return;
+  if (is_new) {
+    at->second.cell = cell_name(*cell_);
+  } else if (!at->second.cell.empty()) {
+    ++at->second.more_cells;
+  }
+}
+
+std::vector<Problem> Problems::sorted() const {
+  std::vector<Problem> all;
+  for (const auto& [key, found] : found_) {
+    const auto& [line, column, path, what] = key;
+    std::string sentence = what;
+    if (!found.cell.empty()) {
+      sentence += fmt::format("; in cell {}", found.cell);
+      if (found.more_cells > 0) sentence += fmt::format(" and {} more", found.more_cells);
+    }
+    if (found.reader_only) {
+      sentence += fmt::format(" [{}]", kRules[static_cast<std::size_t>(found.rule)].id);
+    }
+    all.push_back({file_, line, column, path, std::move(sentence), found.remedy});
+  }
+  return all;
+}
+
+}  // namespace faultlab::config

@@ -1,0 +1,70 @@
+// The innermost loops: what is done with the bytes of one block, and one batch of accesses.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "base/units.hpp"
+#include "catalogue/engine_spec.hpp"
+
+namespace faultlab::engine {
+
+inline constexpr std::size_t kWords = kPage.value / sizeof(std::uint64_t);
+
+inline std::uint64_t word_at(const std::byte* at) { return *reinterpret_cast<const std::uint64_t*>(at); }
+
+// Sum of the first word of every page.
+inline std::uint64_t touch_pages(const std::byte* at, std::size_t size) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < size; i += kPage.value) sum += word_at(at + i);
+  return sum;
+}
+
+// Sum of every word. The fixed count of the inner loop lets the compiler use vectors at -O2 too.
+inline std::uint64_t sum_words(const std::byte* at, std::size_t size) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < size; i += kPage.value) {
+    const auto* words = reinterpret_cast<const std::uint64_t*>(at + i);
+    for (std::size_t w = 0; w < kWords; ++w) sum += words[w];
+  }
+  return sum;
+}
+
+// `copy` holds `size` bytes; only Consume::copy writes to it.
+template <Consume kConsume>
+std::uint64_t consume(const std::byte* at, std::size_t size, std::byte* copy) {
+  if constexpr (kConsume == Consume::touch) {
+    return touch_pages(at, size);
+  } else if constexpr (kConsume == Consume::sum) {
+    return sum_words(at, size);
+  } else {
+    std::memcpy(copy, at, size);
+    return touch_pages(copy, size);
+  }
+}
+
+// What stands in for a stop flag where the caller gives none.
+inline constexpr std::atomic<std::uint32_t> kNeverStop{0};
+
+inline const std::atomic<std::uint32_t>& stop_flag(const AccessSetup& setup) {
+  return setup.stop != nullptr ? *setup.stop : kNeverStop;
+}
+
+// Calls reach(offset, sum) for each offset; it adds what it consumed to sum and returns 0, or errno.
+template <class Reach>
+BatchResult each_access(std::span<const std::uint64_t> offsets, const std::atomic<std::uint32_t>& stop,
+                        Reach reach) noexcept {
+  std::uint64_t sum = 0;
+  std::uint64_t done = 0;
+  for (const std::uint64_t offset : offsets) {
+    if (stop.load(std::memory_order_relaxed) != 0) break;
+    if (const int error = reach(offset, sum); error != 0) return {done, sum, error};
+    ++done;
+  }
+  return {done, sum, 0};
+}
+
+}  // namespace faultlab::engine

@@ -1,0 +1,173 @@
+// One memory cgroup, by the file names of its version.
+#include "host/cgroup.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <cerrno>
+
+#include "host/cgroup_removal.hpp"
+#include "host/text.hpp"
+#include "os/file.hpp"
+
+namespace faultlab {
+namespace {
+
+std::string limit_text(int version, Bytes limit) {
+  if (limit == kNoLimit) return version == 2 ? "max" : "-1";
+  return std::to_string(limit.value);
+}
+
+Result<Bytes> read_bytes(const std::string& path) {
+  auto text = os::read_text(path);
+  if (!text) return propagate(std::move(text));
+  const auto word = host::trim(*text);
+  if (word == "max") return kNoLimit;
+  const auto number = host::to_number(word);
+  if (!number) return fail(fmt::format("read {}: {} is not a number of bytes", path, word));
+  return Bytes(*number);
+}
+
+Result<std::uint64_t> read_row(const std::string& path, std::string_view key, std::string_view since) {
+  auto text = os::read_text(path);
+  if (!text) return propagate(std::move(text));
+  const auto number = host::number_after(*text, key);
+  if (!number) return fail(fmt::format("read {}: it has no row {}, which came with {}", path, key, since));
+  return *number;
+}
+
+// Where no swap area is on, there is nothing to forbid.
+bool swap_is_off() {
+  const auto text = os::read_text("/proc/swaps");
+  return !text || host::lines_of(*text).size() <= 1;
+}
+
+std::string safe_name(const std::string& name) {
+  std::string safe;
+  for (const char c : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+    safe += plain ? c : '_';
+  }
+  return safe;
+}
+
+}  // namespace
+
+MemoryCgroup::MemoryCgroup(int version, std::string path, std::shared_ptr<host::Journal> journal,
+                           std::uint64_t entry)
+    : version_(version), path_(std::move(path)), journal_(std::move(journal)), entry_(entry) {}
+
+MemoryCgroup::~MemoryCgroup() {
+  if (!journal_->owned_here()) return;
+  // What cannot be removed now stays in the journal, and `faultlab recover` tries again.
+  if (host::remove_cgroup(path_)) journal_->settled(entry_);
+}
+
+std::string MemoryCgroup::file(std::string_view v2, std::string_view v1) const {
+  return path_ + "/" + std::string(version_ == 2 ? v2 : v1);
+}
+
+Result<> MemoryCgroup::set_limit(Bytes limit) {
+  const auto memsw = path_ + "/memory.memsw.limit_in_bytes";
+  // v1 refuses a memory limit above the one on memory + swap (mm/memcontrol-v1.c): lift that first.
+  const bool tied = version_ == 1 && swap_forbidden_ && os::exists(memsw);
+  if (tied) {
+    if (auto lifted = os::write_kernel_file(memsw, "-1"); !lifted) return lifted;
+  }
+  auto wrote = os::write_kernel_file(file("memory.max", "memory.limit_in_bytes"), limit_text(version_, limit));
+  if (!wrote && wrote.error().code == EBUSY) {
+    wrote.error().remedy = "the cgroup already uses more: lower its usage first, or raise the limit";
+  }
+  if (!wrote || !tied) return wrote;
+  return os::write_kernel_file(memsw, limit_text(version_, limit));
+}
+
+Result<Bytes> MemoryCgroup::limit() const {
+  auto bytes = read_bytes(file("memory.max", "memory.limit_in_bytes"));
+  if (bytes && version_ == 1 && bytes->value >= host::kV1NoLimit) return kNoLimit;
+  return bytes;
+}
+
+Result<> MemoryCgroup::forbid_swap() {
+  if (version_ == 2) {
+    auto wrote = os::write_kernel_file(path_ + "/memory.swap.max", "0");
+    if (wrote || wrote.error().code != ENOENT || swap_is_off()) {
+      if (!wrote && wrote.error().code == ENOENT) return {};
+      return wrote;
+    }
+    wrote.error().remedy = "the kernel does not account swap (CONFIG_SWAP, `swapaccount=0`): turn swap off "
+                           "with `swapoff -a` for the run";
+    return wrote;
+  }
+  // Unlike in global reclaim, 0 really prevents swapping under a limit
+  // (Documentation/admin-guide/cgroup-v1/memory.rst, section 5.3).
+  if (auto wrote = os::write_kernel_file(path_ + "/memory.swappiness", "0"); !wrote) return wrote;
+  swap_forbidden_ = true;
+  const auto memsw = path_ + "/memory.memsw.limit_in_bytes";
+  auto now = limit();
+  if (!now) return propagate(std::move(now));
+  if (*now == kNoLimit || !os::exists(memsw)) return {};
+  return os::write_kernel_file(memsw, limit_text(version_, *now));
+}
+
+Result<Bytes> MemoryCgroup::usage() const {
+  return read_bytes(file("memory.current", "memory.usage_in_bytes"));
+}
+
+Result<Bytes> MemoryCgroup::peak() const {
+  auto bytes = read_bytes(file("memory.peak", "memory.max_usage_in_bytes"));
+  if (!bytes && bytes.error().code == ENOENT && version_ == 2) {
+    bytes.error().what += ": memory.peak came with Linux 5.19";
+    bytes.error().remedy = "use a newer kernel; sampled usage gives a lower bound";
+  }
+  return bytes;
+}
+
+Result<std::map<std::string, std::uint64_t>> MemoryCgroup::stat() const {
+  const auto path = path_ + "/memory.stat";
+  auto text = os::read_text(path);
+  if (!text) return propagate(std::move(text));
+  std::map<std::string, std::uint64_t> rows;
+  for (const auto line : host::lines_of(*text)) {
+    const auto words = host::words_of(line);
+    if (words.size() != 2 || words[0].starts_with("total_")) continue;
+    if (const auto number = host::to_number(words[1])) rows.emplace(words[0], *number);
+  }
+  return rows;
+}
+
+Result<std::uint64_t> MemoryCgroup::oom_kills() const {
+  return read_row(file("memory.events", "memory.oom_control"), "oom_kill", "Linux 4.13");
+}
+
+Result<os::Fd> MemoryCgroup::entrance() const { return os::open_fd(path_ + "/cgroup.procs", O_WRONLY); }
+
+namespace host {
+
+Result<std::unique_ptr<MemoryCgroup>> make_cgroup(const CgroupHome& home, const std::string& name,
+                                                  const std::shared_ptr<Journal>& journal) {
+  const auto path = fmt::format("{}/{}{}-{}", home.path, kCgroupPrefix, ::getpid(), safe_name(name));
+  auto entry = journal->note(RemoveCgroup{path});
+  if (!entry) return propagate(std::move(entry), "make cgroup " + path);
+  if (::mkdir(path.c_str(), 0755) != 0) {
+    const bool exists = errno == EEXIST;
+    auto failure = os::os_failure("make cgroup " + path,
+                                  exists ? "an earlier run left it: run `faultlab recover`"
+                                         : "see `faultlab doctor`, and docs/setup.md#memory-cgroup");
+    // It was there before us: its own journal answers for it.
+    journal->settled(*entry);
+    return failure;
+  }
+  auto cgroup = std::make_unique<MemoryCgroup>(home.version, path, journal, *entry);
+  if (auto limit = cgroup->limit(); !limit) {
+    return fail(fmt::format("make cgroup {}: it has no memory controller ({})", path, limit.error().what),
+                "enable +memory in cgroup.subtree_control of " + home.path + " (docs/setup.md#memory-cgroup)");
+  }
+  return cgroup;
+}
+
+}  // namespace host
+}  // namespace faultlab

@@ -1,0 +1,42 @@
+// One change, taken back.
+#include "host/undo.hpp"
+
+#include <cerrno>
+
+#include "host/cgroup_removal.hpp"
+#include "host/identity.hpp"
+#include "os/file.hpp"
+
+namespace faultlab::host {
+namespace {
+
+struct TakeBack {
+  Result<> operator()(const RemoveCgroup& undo) const { return remove_cgroup(undo.path); }
+  Result<> operator()(const WriteBack& undo) const {
+    auto wrote = os::write_kernel_file(undo.path, undo.text);
+    // The device or cgroup behind the setting is gone, and the setting with it.
+    if (!wrote && wrote.error().code == ENOENT) return {};
+    return wrote;
+  }
+  Result<> operator()(const RemoveFile& undo) const { return os::remove_file(undo.path); }
+  Result<> operator()(const KillProcess& undo) const { return kill_process(undo.pid, undo.start_ticks); }
+};
+
+struct Describe {
+  std::string operator()(const RemoveCgroup& undo) const { return "removed cgroup " + undo.path; }
+  std::string operator()(const WriteBack& undo) const {
+    return "wrote " + undo.text + " back to " + undo.path;
+  }
+  std::string operator()(const RemoveFile& undo) const { return "removed file " + undo.path; }
+  std::string operator()(const KillProcess& undo) const {
+    return "ended process " + std::to_string(undo.pid);
+  }
+};
+
+}  // namespace
+
+Result<> take_back(const Undo& undo) { return std::visit(TakeBack{}, undo); }
+
+std::string describe(const Undo& undo) { return std::visit(Describe{}, undo); }
+
+}  // namespace faultlab::host

@@ -1,0 +1,29 @@
+// A covering order's share of the dataset: one contiguous range of blocks per worker.
+#pragma once
+
+#include <cstdint>
+
+#include "base/random.hpp"
+#include "catalogue/order_spec.hpp"
+
+namespace faultlab::order {
+
+struct BlockRange {
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+
+  std::uint64_t size() const { return end - first; }
+};
+
+// [w * n / W, (w + 1) * n / W): the ranges of all workers meet without gap or overlap, and none is
+// empty because every worker has at least one block.
+inline BlockRange share_of(const OrderSetup& setup) {
+  return {setup.worker * setup.blocks / setup.workers, (setup.worker + 1) * setup.blocks / setup.workers};
+}
+
+// The seed of a worker that draws on its own from the whole dataset.
+inline std::uint64_t worker_seed(const OrderSetup& setup) {
+  return derive_seed(setup.seed, "order", setup.worker);
+}
+
+}  // namespace faultlab::order

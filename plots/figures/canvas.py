@@ -1,0 +1,162 @@
+"""The sheet a figure is drawn on: size in inches, a strip for title and legend, panels below.
+
+The legend has a strip of its own above the panels, so it can never lie on data.
+"""
+
+import itertools
+import math
+import textwrap
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from style import COLUMN_INCHES, PAGE_INCHES
+from words import levels_text, quantity, scale_of
+
+PAD_INCHES = 0.03
+THIN_SPACE = "\u2009"
+CHARACTER_INCHES = 0.057  # of 7 pt DejaVu Sans, on average
+
+
+def panels(run, shown):
+    """The panels of a figure whose axes and series show the factors `shown`.
+
+    Every other factor with several levels gets panels, whether the spec asks for it or not, for
+    cells are never pooled: a list of {factor: level}, in the order of the config.
+    """
+    free = [factor for factor, levels in run.factors.items()
+            if factor not in shown and len(levels) > 1]
+    return [dict(zip(free, levels))
+            for levels in itertools.product(*(run.factors[factor] for factor in free))]
+
+
+def whole_cell(run, *choices):
+    """The cell with the levels of all `choices` and the only level of each factor that has one."""
+    known = {factor: levels[0] for factor, levels in run.factors.items() if len(levels) == 1}
+    for levels in choices:
+        known.update(levels)
+    return {factor: known[factor] for factor in run.factors}
+
+
+def series_levels(run, series):
+    """The levels that get a colour each; a figure without a series factor has one, unnamed."""
+    return run.factors[series] if series else [""]
+
+
+def columns_for(n_panels):
+    """(columns, width in inches) of a grid of panels."""
+    if n_panels <= 2:
+        return n_panels, COLUMN_INCHES
+    if n_panels == 4:
+        return 2, COLUMN_INCHES
+    return min(n_panels, 4), PAGE_INCHES
+
+
+def sheet(width):
+    """An empty figure; its height is set by finish()."""
+    figure = Figure(figsize=(width, 1.0))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def finish(figure, body_inches, handles, title=None):
+    """Sets the height, puts title and legend above the panels and lays the panels out."""
+    strip = PAD_INCHES
+    heading = None
+    if title:
+        columns = int(figure.get_figwidth() / CHARACTER_INCHES)
+        heading = figure.text(0.5, 1, textwrap.fill(title, columns), ha="center", va="top",
+                              fontsize=8)
+        title_top, strip = strip, strip + _inches(figure, heading)[1] + 2 * PAD_INCHES
+    legend = _legend(figure, handles) if handles else None
+    legend_top = strip
+    if legend:
+        strip += _inches(figure, legend)[1]
+    height = body_inches + strip
+    figure.set_figheight(height)
+    if heading:
+        heading.set_y(1 - title_top / height)
+    if legend:
+        legend.set_bbox_to_anchor((0.5, 1 - legend_top / height), figure.transFigure)
+    figure.set_layout_engine("constrained", rect=(0, 0, 1, body_inches / height),
+                             h_pad=PAD_INCHES, w_pad=PAD_INCHES, hspace=0.03, wspace=0.03)
+    # Laid out once, here: else every format that is saved would do it twice again.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
+def _legend(figure, handles):
+    """A legend in as many columns as the width holds."""
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(handles=handles, loc="upper center", ncol=columns, borderpad=0.2,
+                               borderaxespad=0, bbox_to_anchor=(0.5, 1))
+        if columns == 1 or _inches(figure, legend)[0] <= figure.get_figwidth():
+            return legend
+        legend.remove()
+    return None
+
+
+def _inches(figure, artist):
+    """(width, height) of an artist as drawn."""
+    extent = artist.get_window_extent(figure.canvas.get_renderer())
+    return extent.width / figure.dpi, extent.height / figure.dpi
+
+
+def panel_title(axes, levels, inches):
+    """Names the panel's levels above it: in one line where `inches` hold it, else a line each."""
+    text = levels_text(levels)
+    if len(text) * CHARACTER_INCHES > inches:
+        text = "\n".join(fit(line, inches) for line in levels_text(levels, "\n").split("\n"))
+    if text:
+        axes.set_title(text, pad=3)
+    return text.count("\n")
+
+
+def fit(label, inches):
+    """A tick label broken at blanks and after underscores so that it fits into `inches`."""
+    width = max(4, int(inches / CHARACTER_INCHES))
+    if len(label) <= width:
+        return label
+    pieces = label.replace("_", "_ ").split(" ")
+    lines = [""]
+    for piece in pieces:
+        glue = "" if not lines[-1] or lines[-1].endswith("_") else " "
+        if lines[-1] and len(lines[-1]) + len(glue) + len(piece) > width:
+            lines.append(piece)
+        else:
+            lines[-1] += glue + piece
+    return "\n".join(lines)
+
+
+def group_labels(axes, labels, inches):
+    """Names the groups at 0, 1, ... of the x axis, each `inches` wide; slanted if they must be."""
+    fitted = [fit(text, 0.95 * inches) for text in labels]
+    widest = max(len(line) for text in fitted for line in text.split("\n"))
+    axes.set_xlim(-0.5, len(labels) - 0.5)
+    axes.set_xticks(range(len(labels)))
+    axes.tick_params(axis="x", length=0)
+    if widest * CHARACTER_INCHES <= inches:
+        axes.set_xticklabels(fitted)
+    else:
+        axes.set_xticklabels(labels, rotation=35, ha="right", rotation_mode="anchor")
+
+
+def label(value, unit, significant=3):
+    """A quantity with a thin space between number and prefix."""
+    return "0" if value == 0 else quantity(value, unit, significant).replace(" ", THIN_SPACE)
+
+
+def unit_ticks(axis, unit):
+    """Tick labels with prefixes and no more digits than they need: 500 k, 1.5 M, 128 MiB."""
+    def text(value, _):
+        divisor, suffix = scale_of(value, unit)
+        return "0" if value == 0 else f"{value / divisor:.4g}{THIN_SPACE}{suffix}".strip()
+    axis.set_major_formatter(FuncFormatter(text))
+
+
+def byte_ticks(axis, most, ticks=3):
+    """Up to `ticks` ticks below `most` bytes, at multiples of a power of two."""
+    step = 2 ** math.ceil(math.log2(most / (ticks + 0.5)))
+    axis.set_major_locator(MultipleLocator(step))
+    unit_ticks(axis, "bytes")

@@ -1,0 +1,47 @@
+"""`python3 plots/study RUN_DIR`: writes study.json and says what it says.
+
+Exit codes: 0 done (a refuted expectation is a finding), 1 with --strict when one is refuted,
+2 when the folder cannot be read.
+"""
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+# Run by folder name, Python puts plots/study on its path; the package's parent belongs there.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from load import LoadError, load_run  # noqa: E402
+from study import terminal  # noqa: E402
+from study.study import study, write  # noqa: E402
+
+
+def main(arguments=None):
+    options = _options(arguments)
+    warnings.simplefilter("ignore")  # what load_run warns of is shown as a remark
+    try:
+        run = load_run(options.run_dir)
+    except LoadError as error:
+        print(f"study: {error}", file=sys.stderr)
+        return 2
+    result = study(run)
+    path = write(run, result)
+    print(path if options.json else terminal.render(run, result, sys.stdout))
+    refuted = any(e["verdict"] == "refuted" for e in result["expectations"])
+    return 1 if options.strict and refuted else 0
+
+
+def _options(arguments):
+    parser = argparse.ArgumentParser(
+        prog="plots/study", description="Medians, ratios and verdicts of one run.")
+    parser.add_argument("run_dir", type=Path, metavar="RUN_DIR",
+                        help="results/<experiment>/<run>")
+    parser.add_argument("--json", action="store_true", help="print the path of study.json alone")
+    parser.add_argument("--strict", action="store_true",
+                        help="exit with 1 when an expectation is refuted")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Two samples: the ratio of their medians, its bootstrap interval and a second witness."""
+
+import hashlib
+import warnings
+
+import numpy as np
+from scipy import stats
+
+from study.samples import LEVEL, MIN_TRIALS, is_missing, missing, too_few
+
+RESAMPLES = 9999
+POWER = 0.80
+
+
+def seed_of(*words):
+    """A seed for one computation that depends on nothing but `words`."""
+    digest = hashlib.sha256("\0".join(map(str, words)).encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def compare(of, over, seed):
+    """Ratio of the medians of two 1-D samples (trials of two cells).
+
+    Returns {"n_of", "n_over", "median_of", "median_over", "ratio", "interval",
+    "minimum_detectable_ratio"}; whatever the samples cannot give is missing with the reason.
+    `interval` is {"low", "high", "level", "method"}.
+    """
+    of, over = np.asarray(of, dtype=float), np.asarray(over, dtype=float)
+    result = {"n_of": len(of), "n_over": len(over),
+              "median_of": _median(of), "median_over": _median(over)}
+    why = _no_ratio(of, over)
+    if why:
+        absent = missing(why)
+        return {**result, "ratio": absent, "interval": absent, "minimum_detectable_ratio": absent}
+    ratio = result["median_of"] / result["median_over"]
+    interval, error = _interval(of, over, ratio, seed)
+    return {**result, "ratio": ratio, "interval": interval,
+            "minimum_detectable_ratio": _minimum_detectable(ratio, interval, error)}
+
+
+def two_sided_p(of, over, bound):
+    """Mann-Whitney's p for "the medians' ratio is `bound`": `of` against `bound` times `over`."""
+    if len(of) == 0 or len(over) == 0:
+        return missing("no ok trial on one side")
+    scaled = np.asarray(over, dtype=float) * bound
+    return float(stats.mannwhitneyu(of, scaled, alternative="two-sided").pvalue)
+
+
+def constant(values):
+    return len(values) > 0 and bool(np.all(np.asarray(values) == values[0]))
+
+
+def holm(p_values):
+    """Holm's step-down correction; a list of adjusted p in the order given."""
+    order = np.argsort(p_values, kind="stable")
+    adjusted, running = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(order):
+        running = max(running, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = float(running)
+    return adjusted
+
+
+def _median(values):
+    return float(np.median(values)) if len(values) else missing("no ok trial with this metric")
+
+
+def _no_ratio(of, over):
+    if len(of) == 0 or len(over) == 0:
+        return "no ok trial with this metric on one side"
+    if np.median(over) == 0:
+        return "the median below the line is 0"
+    if np.median(of) < 0 or np.median(over) < 0:
+        return "a ratio of negative medians says nothing"
+    return None
+
+
+def _interval(of, over, ratio, seed):
+    """(interval, standard error of the ratio); the error is None when there is no interval."""
+    fewer = min(len(of), len(over))
+    if fewer < MIN_TRIALS:
+        return missing(too_few(fewer)), None
+    if constant(of) and constant(over):
+        exact = {"low": ratio, "high": ratio, "level": LEVEL, "method": "constant samples"}
+        return exact, 0.0
+    if over.min() <= 0:
+        return missing("some trials below the line are 0 or less"), None
+    # BCa's correction divides by the jackknife's spread, which ties around the median make zero.
+    for method in ("BCa", "percentile"):
+        result = _bootstrap(of, over, method, seed)
+        low, high = map(float, result.confidence_interval)
+        if np.isfinite(low) and np.isfinite(high):
+            interval = {"low": low, "high": high, "level": LEVEL, "method": f"bootstrap {method}"}
+            return interval, float(result.standard_error)
+    return missing("the bootstrap gives no finite interval"), None
+
+
+def _bootstrap(of, over, method, seed):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # degenerate BCa warns; its NaN is handled by the caller
+        return stats.bootstrap((of, over), _ratio_of_medians, vectorized=True, paired=False,
+                               n_resamples=RESAMPLES, confidence_level=LEVEL, method=method,
+                               random_state=np.random.default_rng(seed))
+
+
+def _ratio_of_medians(of, over, axis=-1):
+    return np.median(of, axis=axis) / np.median(over, axis=axis)
+
+
+def _minimum_detectable(ratio, interval, error):
+    """The ratio nearest to 1 that these trials would tell from 1 with probability POWER."""
+    if error is None or ratio == 0:
+        return interval if is_missing(interval) else missing("the ratio is 0")
+    z = stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER)
+    return float(np.exp(z * error / ratio))

@@ -1,0 +1,147 @@
+"""Puts study.json together: a pure function of the run folder, the same bytes every time."""
+
+import json
+import os
+
+import numpy as np
+import scipy
+
+from study import expectations, stability, verdict
+from study.ratio import RESAMPLES, compare, seed_of
+from study.samples import LEVEL, MIN_TRIALS, describe, missing
+from study.strata import strata
+
+FILE_NAME = "study.json"
+
+
+def study(run):
+    """The content of study.json as a dict; `run` is a load.Run.
+
+    method         how every number was computed, with the versions that matter for its last digits
+    cells          per planned cell: cell, planned, outcomes {word: count}, metrics {name: n,
+                   median, interval, min, max, mean, stdev, sources, or missing}, warnings
+    expectations   expectations.evaluate()
+    figure_ratios  what figures of kind `ratio` show: figure (index into the manifest's list),
+                   metric, of, over, stratum and the numbers of ratio.compare()
+    remarks        load.Run.remarks
+
+    A number that cannot be had is {"missing": why}; numbers are in the registry's units.
+    """
+    return {
+        "schema_version": 1,
+        "run": run.manifest["run"],
+        "experiment": run.manifest["experiment"],
+        "method": _method(),
+        "cells": _cells(run),
+        "expectations": expectations.evaluate(run),
+        "figure_ratios": _figure_ratios(run),
+        "remarks": list(run.remarks),
+    }
+
+
+def write(run, result):
+    """Writes study.json beside the records, whole or not at all; returns its path."""
+    path = run.path / FILE_NAME
+    text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    beside = path.with_suffix(".json.new")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+    return path
+
+
+def _method():
+    return {
+        "sampling_unit": "trial",
+        "median_interval": "order statistics",
+        "ratio_interval": "ratio of medians, two-sample bootstrap (BCa; percentile where BCa is "
+                          "degenerate; exact for constant samples)",
+        "level": LEVEL,
+        "resamples": RESAMPLES,
+        "min_trials": MIN_TRIALS,
+        "second_witness": "Mann-Whitney, two-sided, Holm over all ratio expectations",
+        "equivalence_margin": [1 / verdict.EQUIVALENCE, verdict.EQUIVALENCE],
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
+
+
+def _cells(run):
+    watched = _watched(run)
+    cells = [_cell(run, cell, watched) for cell in run.cells]
+    for index, sentence in stability.drift_warnings(_drifts(run, watched)):
+        cells[index]["warnings"].append(sentence)
+    return cells
+
+
+def _cell(run, cell, watched):
+    recorded, ok = run.select(cell), run.ok(cell)
+    outcomes = recorded["outcome"].value_counts().sort_index()
+    warned = [sentence for metric in watched
+              for sentence in stability.spread_warnings(metric, ok[metric].dropna().to_numpy())]
+    return {
+        "cell": cell,
+        "planned": run.manifest["trials_per_cell"],
+        "outcomes": {word: int(n) for word, n in outcomes.items()},
+        "metrics": {metric: _metric(run, ok, metric) for metric in run.metrics},
+        "warnings": warned + stability.steal_warnings(ok),
+    }
+
+
+def _metric(run, ok, metric):
+    present = ok[ok[metric].notna()]
+    if present.empty:
+        whys = run.why_missing(ok, metric) if len(ok) else ["no ok trial"]
+        return missing("; ".join(whys) or "not recorded")
+    sources = {run.sources[sequence, metric] for sequence in present["sequence"]}
+    result = {**describe(present[metric]), "sources": sorted(sources)}
+    if len(present) < len(ok):
+        result["missing_trials"] = len(ok) - len(present)
+    return result
+
+
+def _watched(run):
+    """The metrics whose stability matters: those that the config asks about, and the headline."""
+    asked = [expect["that"].split(" of ", 1)[1] for expect in run.manifest["expect"]
+             if " of " in expect["that"]]
+    shown = [figure["metric"] for figure in run.manifest["figures"] if "metric" in figure]
+    names = dict.fromkeys(["ops_per_second", *asked, *shown])
+    return [name for name in names if name in run.metrics]
+
+
+def _drifts(run, watched):
+    found = []
+    for index, cell in enumerate(run.cells):
+        ok = run.ok(cell)
+        for metric in watched:
+            rows = ok[ok[metric].notna()]
+            drift = stability.drift(rows["sequence"].to_numpy(), rows[metric].to_numpy())
+            if drift:
+                found.append((index, metric, *drift))
+    return found
+
+
+def _figure_ratios(run):
+    """The ratios that figures of kind `ratio` show: every level of the series over one of them."""
+    return [ratio for number, figure in enumerate(run.manifest["figures"])
+            if figure["kind"] == "ratio" for ratio in _ratios_of(run, number, figure)]
+
+
+def _ratios_of(run, number, figure):
+    series, metric = figure["series"], figure["metric"]
+    over = {series: figure["over"]}
+    for level in run.factors.get(series, []):
+        if level == figure["over"]:
+            continue
+        of = {series: level}
+        for stratum, cells in strata(run, [of, over], {}):
+            if not all(cells):
+                continue
+            values, whys = zip(*(expectations.values_of(run, side[0], metric) for side in cells))
+            seed = seed_of(run.manifest["run"], run.manifest["seed"], f"figure {number}", level,
+                           sorted(stratum.items()))
+            numbers = compare(*values, seed)
+            why = next((why for why in whys if why), None)
+            if why:
+                numbers["ratio"] = numbers["interval"] = missing(why)
+            yield {"figure": number, "metric": metric, "of": of, "over": over,
+                   "stratum": stratum, **numbers}

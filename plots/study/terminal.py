@@ -1,0 +1,211 @@
+"""Shows a study on a terminal: cells, verdicts, warnings, within 120 columns."""
+
+import os
+import shutil
+import textwrap
+
+from study.samples import is_missing
+from words import digits, factor_name, levels_text, quantity, quantity_with_interval
+
+NARROW, WIDE = 100, 120
+# Metric -> the two lines of its column's head. The first has its interval shown.
+KEY_METRICS = {
+    "ops_per_second": ("accesses/s", "median [95 %]"),
+    "minor_faults": ("minor", "faults"),
+    "major_faults": ("major", "faults"),
+    "evicted_pages": ("evicted", "pages"),
+    "refaulted_pages": ("refaulted", "pages"),
+    "device_read_bytes": ("device", "read"),
+    "read_amplification": ("read", "amplif."),
+}
+COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference": "33",
+           "not testable here": "2"}
+MOST_LEVEL_WIDTH = 16
+
+
+def render(run, result, stream):
+    """The whole text for `stream` (colours only when it is a terminal and NO_COLOR is unset)."""
+    tty = stream.isatty()
+    width = WIDE if not tty else max(NARROW, min(WIDE, shutil.get_terminal_size().columns))
+    paint = _painter(tty and not os.environ.get("NO_COLOR"))
+    parts = [_table(run, result["cells"], width), _verdicts(result["expectations"], width, paint),
+             _warnings(result, width)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _painter(coloured):
+    def paint(word):
+        return f"\033[{COLOURS[word]}m{word}\033[0m" if coloured else word
+    return paint
+
+
+def _table(run, cells, width):
+    factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
+    shown = [m for m in KEY_METRICS if any(_present(cell, m) for cell in cells)]
+    rows, notes = [], _absent_everywhere(run, cells, shown)
+    for cell in cells:
+        levels = [_short(cell["cell"][factor]) for factor in factors]
+        rows.append([*levels, _ok(cell), *(_value(run, cell, metric) for metric in shown)])
+    head = [["", factor_name(factor)] for factor in factors] + [["", "ok"]]
+    head += [list(KEY_METRICS[metric]) for metric in shown]
+    rows = [list(line) for line in zip(*head)] + rows
+    left_out = []
+    while _width(rows) > width and len(shown) > 1:
+        left_out.insert(0, shown.pop())
+        rows = [row[:-1] for row in rows]
+    if left_out:
+        notes.append(f"left out for want of room: {', '.join(left_out)}")
+    lines = _align(rows, len(factors))
+    lines.insert(2, "-" * max(map(len, lines)))
+    return "\n".join(lines + _bullets(notes, width))
+
+
+def _absent_everywhere(run, cells, shown):
+    """A sentence for each key metric that no cell has, and why."""
+    found = []
+    for metric in KEY_METRICS:
+        if metric in run.metrics and metric not in shown and cells:
+            whys = dict.fromkeys(cell["metrics"][metric]["missing"] for cell in cells)
+            found.append(f"{metric} is missing everywhere: {'; '.join(whys)}")
+    return found
+
+
+def _present(cell, metric):
+    return not is_missing(cell["metrics"].get(metric, {"missing": ""}))
+
+
+def _short(level):
+    return level if len(level) <= MOST_LEVEL_WIDTH else level[:MOST_LEVEL_WIDTH - 1] + "…"
+
+
+def _ok(cell):
+    return f"{cell['outcomes'].get('ok', 0)}/{cell['planned']}"
+
+
+def _value(run, cell, metric):
+    """The cell's median, with its interval for the headline metric."""
+    numbers, unit = cell["metrics"][metric], run.metrics[metric]["unit"]
+    if is_missing(numbers):
+        bad = {word: n for word, n in cell["outcomes"].items() if word != "ok"}
+        headline = metric == next(iter(KEY_METRICS))
+        return " ".join(f"{n} {word}" for word, n in bad.items()) if headline and bad else "-"
+    if metric == next(iter(KEY_METRICS)):
+        return quantity_with_interval(numbers["median"], numbers["interval"], unit)
+    return quantity(numbers["median"], unit)
+
+
+def _width(rows):
+    return sum(max(map(len, column)) + 2 for column in zip(*rows)) - 2
+
+
+def _align(rows, n_left):
+    """Columns two spaces apart; the first `n_left` to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(text.ljust(w) if i < n_left else text.rjust(w)
+                      for i, (text, w) in enumerate(zip(row, widths))).rstrip() for row in rows]
+
+
+def _bullets(sentences, width, indent=""):
+    return [line for sentence in sentences for line in textwrap.wrap(
+        sentence, width, initial_indent=f"{indent}- ", subsequent_indent=f"{indent}  ",
+        break_long_words=False)]
+
+
+def _verdicts(expectations, width, paint):
+    if not expectations:
+        return ""
+    lines = ["Expectations"]
+    for number, expectation in enumerate(expectations, start=1):
+        head = f"{number}. {claim(expectation)}"
+        lines += textwrap.wrap(head, width - 2, subsequent_indent="   ")
+        rows = _alike_as_one([_stratum_line(s) for s in expectation["strata"]])
+        lines += _align_verdicts(rows, paint, width)
+        if len(rows) > 1:
+            lines.append(f"   => {paint(expectation['verdict'])}")
+        if expectation["verdict"] == "refuted" and expectation.get("because"):
+            lines += textwrap.wrap(f"expected because {expectation['because']}", width,
+                                   initial_indent="   ", subsequent_indent="   ")
+    return "\n".join(lines)
+
+
+def claim(expectation):
+    """The expectation as a sentence."""
+    text = f"{expectation['that']}: {levels_text(expectation.get('of', {})) or 'all cells'}"
+    if "over" in expectation:
+        text += f" over {levels_text(expectation['over'])}"
+    if expectation.get("where"):
+        text += f", where {levels_text(expectation['where'])}"
+    bounds = [f"{key.replace('_', ' ')} {_plain(expectation[key])}"
+              for key in ("at_least", "at_most", "is") if key in expectation]
+    return f"{text}: {' and '.join(bounds)}"
+
+
+def _alike_as_one(rows):
+    """One row instead of many that say the same of different strata."""
+    if len(rows) > 1 and len({(verdict, numbers) for verdict, _, numbers in rows}) == 1:
+        return [(rows[0][0], f"all {len(rows)} strata", rows[0][2])]
+    return rows
+
+
+def _plain(bound):
+    return bound if isinstance(bound, str) else f"{bound:g}"
+
+
+def _stratum_line(stratum):
+    """(verdict, stratum in words, numbers and reason)."""
+    numbers = _numbers(stratum)
+    if stratum["verdict"] not in ("confirmed", "refuted") or not numbers:
+        numbers.append(stratum["why"])
+    if stratum["verdict"] in ("undecided", "no difference"):
+        numbers += _what_it_would_take(stratum)
+    return stratum["verdict"], levels_text(stratum["stratum"]), ", ".join(numbers)
+
+
+def _numbers(stratum):
+    """The value with its interval, and the second witness where there is one."""
+    value = stratum.get("ratio", stratum.get("median"))
+    if value is None or is_missing(value):
+        return []
+    numbers = [quantity_with_interval(value, stratum["interval"], "1")]
+    p = stratum.get("p_holm", {"missing": "not a ratio"})
+    if not is_missing(stratum["interval"]) and not is_missing(p):
+        numbers.append(f"p {p:.2g}")
+    return numbers
+
+
+def _what_it_would_take(stratum):
+    """How small an effect these trials can see, and how many would decide."""
+    detectable = stratum.get("minimum_detectable_ratio", {"missing": ""})
+    needed = stratum.get("trials_to_decide", {"missing": ""})
+    found = []
+    if not is_missing(detectable):
+        found.append(f"effects below x{digits(detectable)} stay unseen")
+    if not is_missing(needed):
+        found.append(f"about {needed} trials a cell would decide it")
+    return found
+
+
+def _align_verdicts(rows, paint, width):
+    verdict_width = max(len(verdict) for verdict, *_ in rows)
+    name_width = max(len(name) for _, name, _ in rows)
+    lines = []
+    for verdict, name, numbers in rows:
+        gap = " " * (verdict_width - len(verdict))
+        name = f"{name.ljust(name_width)}  " if name_width else ""
+        lead = 3 + verdict_width + 2 + len(name)
+        first, *rest = textwrap.wrap(numbers, max(30, width - lead)) or [""]
+        lines.append(f"   {paint(verdict)}{gap}  {name}{first}".rstrip())
+        lines += [" " * lead + line for line in rest]
+    return lines
+
+
+def _warnings(result, width):
+    lines = [f"{levels_text(cell['cell'])}: {sentence}"
+             for cell in result["cells"] for sentence in _cell_warnings(cell)]
+    lines += result["remarks"]
+    return "\n".join(["Warnings", *_bullets(lines, width)]) if lines else ""
+
+
+def _cell_warnings(cell):
+    bad = ", ".join(f"{n} {word}" for word, n in cell["outcomes"].items() if word != "ok")
+    return ([f"{bad} (not in the statistics)"] if bad else []) + cell["warnings"]

@@ -1,0 +1,210 @@
+// What every engine must keep, whichever it is: the checksum above all.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "catalogue/names.hpp"
+#include "catalogue/tables.hpp"
+#include "dataset/content.hpp"
+#include "os/file.hpp"
+#include "os/mapping.hpp"
+
+namespace faultlab {
+namespace {
+
+constexpr std::uint64_t kSeed = 42;
+constexpr Bytes kSize{240 * 4096};
+
+// A small dataset in the test's folder, removed with it.
+class Dataset {
+ public:
+  Dataset() : path_(testing::TempDir() + "faultlab-engine-" + std::to_string(::getpid())) {
+    auto fd = os::open_fd(path_, O_RDWR | O_CREAT | O_TRUNC);
+    auto content = os::Mapping::anonymous(kSize);
+    if (!fd || !content) return;
+    fill_content(kSeed, 0, content->bytes());
+    whole_ = os::write_at(*fd, content->data(), kSize.value, 0, path_).has_value();
+  }
+  ~Dataset() { ::unlink(path_.c_str()); }
+
+  const std::string& path() const { return path_; }
+  bool whole() const { return whole_; }
+
+ private:
+  std::string path_;
+  bool whole_ = false;
+};
+
+class EveryEngine : public testing::TestWithParam<const EngineSpec*> {
+ protected:
+  void SetUp() override { ASSERT_TRUE(dataset_.whole()); }
+
+  const EngineSpec& spec() const { return *GetParam(); }
+  bool accesses() const { return spec().shape == Shape::access; }
+
+  AccessSetup setup(Bytes block, Consume consume, Advice advice = Advice::normal, Start start = Start::cold) {
+    return {.path = dataset_.path(),
+            .size = kSize,
+            .block = block,
+            .consume = consume,
+            .advice = advice,
+            .start = start,
+            .threads = 2,
+            .content_seed = kSeed,
+            .stop = &stop_};
+  }
+
+  Dataset dataset_;
+  std::atomic<std::uint32_t> stop_{0};
+};
+
+// Every block, some twice, in an order that jumps.
+std::vector<std::uint64_t> jumping_offsets(Bytes block) {
+  const std::uint64_t blocks = kSize.value / block.value;
+  std::vector<std::uint64_t> offsets;
+  for (std::uint64_t i = 0; i < 2 * blocks; ++i) offsets.push_back(i * 7 % blocks * block.value);
+  for (std::uint64_t i = 0; i < blocks; ++i) offsets.push_back(i * block.value);
+  return offsets;
+}
+
+std::uint64_t expected(const std::vector<std::uint64_t>& offsets, Bytes block, Consume consume) {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t offset : offsets) {
+    sum += expected_checksum(kSeed, offset, block, consume == Consume::sum);
+  }
+  return sum;
+}
+
+struct Opened {
+  std::unique_ptr<Engine> engine;
+  std::vector<std::unique_ptr<Accessor>> workers;
+};
+
+Result<Opened> open(const EngineSpec& spec, const AccessSetup& setup) {
+  Opened opened{spec.make(), {}};
+  if (auto ready = opened.engine->prepare(setup); !ready) return propagate(std::move(ready));
+  for (unsigned i = 0; i < setup.threads; ++i) {
+    auto worker = opened.engine->worker(i);
+    if (!worker) return propagate(std::move(worker));
+    opened.workers.push_back(std::move(*worker));
+  }
+  if (auto begun = opened.engine->begin(); !begun) return propagate(std::move(begun));
+  return opened;
+}
+
+TEST_P(EveryEngine, SaysWhatItIs) {
+  EXPECT_FALSE(spec().row.name.empty());
+  EXPECT_GT(spec().row.summary.size(), 10U);
+  ASSERT_FALSE(spec().advices.empty());
+  EXPECT_EQ(spec().advices.front(), Advice::normal);
+  EXPECT_EQ(spec().make() != nullptr, accesses());
+  EXPECT_EQ(find(engine_table(), spec().row.name), &spec());
+}
+
+TEST_P(EveryEngine, ReturnsTheDatasetsChecksum) {
+  if (!accesses()) GTEST_SKIP() << "makes no accesses";
+  for (const auto& [consume, consume_name] : kConsumeNames) {
+    for (const Advice advice : spec().advices) {
+      for (const auto& [start, start_name] : kStartNames) {
+        for (const Bytes block : {kPage, kPage * 3}) {
+          auto opened = open(spec(), setup(block, consume, advice, start));
+          ASSERT_TRUE(opened.has_value()) << opened.error().what;
+          const auto offsets = jumping_offsets(block);
+          for (auto& worker : opened->workers) {
+            const BatchResult result = worker->run(offsets);
+            EXPECT_EQ(result.error, 0);
+            EXPECT_EQ(result.done, offsets.size());
+            EXPECT_EQ(result.checksum, expected(offsets, block, consume))
+                << consume_name << " " << to_string(advice) << " " << start_name << " " << block.value;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(EveryEngine, GoesOnWhereABatchEnded) {
+  if (!accesses()) GTEST_SKIP() << "makes no accesses";
+  auto opened = open(spec(), setup(kPage, Consume::sum));
+  ASSERT_TRUE(opened.has_value()) << opened.error().what;
+  const auto offsets = jumping_offsets(kPage);
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    // Batches by turns from both workers, and an empty one: neither may disturb the other.
+    const BatchResult result = opened->workers[i % 2]->run(std::span(offsets).subspan(i, 1));
+    EXPECT_EQ(opened->workers[0]->run({}).done, 0U);
+    ASSERT_EQ(result.done, 1U);
+    sum += result.checksum;
+  }
+  EXPECT_EQ(sum, expected(offsets, kPage, Consume::sum));
+}
+
+TEST_P(EveryEngine, StopsWhenTold) {
+  if (!accesses()) GTEST_SKIP() << "makes no accesses";
+  auto opened = open(spec(), setup(kPage, Consume::touch));
+  ASSERT_TRUE(opened.has_value()) << opened.error().what;
+  stop_ = 1;
+  const BatchResult result = opened->workers[0]->run(jumping_offsets(kPage));
+  EXPECT_EQ(result.done, 0U);
+  EXPECT_EQ(result.checksum, 0U);
+  EXPECT_EQ(result.error, 0);
+}
+
+TEST_P(EveryEngine, SaysThatTheFileIsAbsent) {
+  if (!spec().uses_dataset) GTEST_SKIP() << "uses no file";
+  AccessSetup absent = setup(kPage, Consume::touch);
+  absent.path += ".absent";
+  auto opened = open(spec(), absent);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_NE(opened.error().what.find(absent.path), std::string::npos);
+}
+
+// Reads every block of a file that lost its second half; the status tells what came of it.
+[[noreturn]] void run_truncated(const EngineSpec& spec, const AccessSetup& setup) {
+  std::signal(SIGBUS, SIG_DFL);  // a sanitizer's handler would turn the signal into a status of its own
+  if (::truncate(setup.path.c_str(), static_cast<off_t>(kSize.value / 2)) != 0) std::_Exit(3);
+  auto opened = open(spec, setup);
+  if (!opened) std::_Exit(opened.error().what.empty() ? 4 : 0);
+  const auto offsets = jumping_offsets(kPage);
+  const BatchResult result = opened->workers[0]->run(offsets);
+  std::_Exit(result.error != 0 && result.done < offsets.size() ? 0 : 5);
+}
+
+TEST_P(EveryEngine, NeverReturnsANumberForATruncatedFile) {
+  if (!spec().uses_dataset) GTEST_SKIP() << "uses no file";
+  // mmap(2): an access beyond the end of the file is SIGBUS; a descriptor gives a short read.
+  const auto error_or_sigbus = [](int status) {
+    return testing::ExitedWithCode(0)(status) || testing::KilledBySignal(SIGBUS)(status);
+  };
+  for (const Advice advice : spec().advices) {
+    EXPECT_EXIT(run_truncated(spec(), setup(kPage, Consume::touch, advice)), error_or_sigbus, "");
+  }
+}
+
+TEST_P(EveryEngine, DescriptorsReportWhichAccessFailed) {
+  if (spec().row.name != "pread" && spec().row.name != "read") GTEST_SKIP() << "has no read to fail";
+  auto opened = open(spec(), setup(kPage * 2, Consume::touch));
+  ASSERT_TRUE(opened.has_value()) << opened.error().what;
+  // The last block is half there: a short read.
+  ASSERT_EQ(::truncate(dataset_.path().c_str(), static_cast<off_t>(kSize.value - kPage.value)), 0);
+  const std::vector<std::uint64_t> offsets = {0, kSize.value - 2 * kPage.value, 0};
+  const BatchResult result = opened->workers[0]->run(offsets);
+  EXPECT_EQ(result.error, EIO);
+  EXPECT_EQ(result.done, 1U);
+  EXPECT_EQ(result.checksum, expected({0}, kPage * 2, Consume::touch));
+  // And the worker is not confused afterwards.
+  EXPECT_EQ(opened->workers[0]->run(std::vector<std::uint64_t>{8192}).checksum,
+            expected({8192}, kPage * 2, Consume::touch));
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryEngine,
+                         testing::ValuesIn(engine_table().begin(), engine_table().end()),
+                         [](const auto& chosen) { return std::string(chosen.param->row.name); });
+
+}  // namespace
+}  // namespace faultlab

@@ -1,0 +1,121 @@
+"""Holds what a guest brought back to what the case promises: counts exact, limits kept, host left as found."""
+
+import json
+import re
+from pathlib import Path
+
+SMALLEST = json.loads((Path(__file__).resolve().parent / "smallest.json").read_text())
+PAGE = 4096
+DATASET = 16 << 20
+PAGES = DATASET // PAGE
+LIMIT = DATASET // 2
+TIMES = ["wall_ns", "user_ns", "system_ns", "ops_per_second"]
+
+
+def text(out: Path, name: str) -> str:
+    path = out / name
+    return path.read_text(errors="replace").strip() if path.exists() else ""
+
+
+def records(out: Path) -> list[dict]:
+    found = sorted(out.glob("results/*/*/trials.jsonl"))
+    return [json.loads(line) for path in found for line in path.read_text().splitlines()]
+
+
+def values(record: dict, metric: str) -> dict[str, float | dict]:
+    """Source -> number or {"missing": why}, without bounds and notes."""
+    sources = record["readings"].get(metric, {})
+    return {source: held["value"] if isinstance(held, dict) and "value" in held else held
+            for source, held in sources.items()}
+
+
+def counts(record: dict, engine: str) -> list[str]:
+    """A permutation, one pass, cold, no read-ahead: every page is fetched exactly once."""
+    found = []
+
+    def hold(metric: str, source: str, low: float, high: float) -> None:
+        number = values(record, metric).get(source)
+        if not isinstance(number, (int, float)) or not low <= number <= high:
+            found.append(f"{engine}: {metric}@{source} is {number}, expected {low:g} to {high:g}; "
+                         f"all: {record['readings'].get(metric)}")
+
+    mapped = engine == "mmap_shared"
+    hold("accesses", "worker", PAGES, PAGES)
+    hold("major_faults", "rusage", PAGES if mapped else 0, PAGES if mapped else 0)
+    hold("minor_faults", "rusage", 0, 64)
+    hold("device_read_bytes", "io", DATASET, DATASET + DATASET // 16)
+    # At least what the limit cannot hold must have left; more than was read cannot.
+    hold("evicted_pages", "io", (DATASET - LIMIT) // PAGE, PAGES)
+    hold("memory_peak_bytes", "memcg", LIMIT // 2, LIMIT)
+    hold("resident_pages_before", "mincore", 0, 0)
+    hold("resident_pages_after", "mincore", 1, LIMIT // PAGE)
+    return found
+
+
+def limited(out: Path) -> list[str]:
+    """Every cell ran on cgroup v2 under its limit, and no time is given."""
+    found = []
+    engines = SMALLEST["factors"]["workload.engine"]
+    if text(out, "status") != "0":
+        found.append(f"the program ended with {text(out, 'status')}: {text(out, 'stderr')[-2000:]}")
+    by_engine = {record["cell"]["workload.engine"]: record for record in records(out)}
+    for engine in engines:
+        record = by_engine.get(engine)
+        if record is None:
+            found.append(f"{engine}: no record")
+            continue
+        if record["outcome"] != "ok":
+            found.append(f"{engine}: {record['outcome']}: {record.get('reason')}")
+            continue
+        if record.get("cgroup", {}).get("version") != 2:
+            found.append(f"{engine}: cgroup is {record.get('cgroup')}")
+        if record.get("pressure", {}).get("memcg_limit", {}).get("limit_bytes") != LIMIT:
+            found.append(f"{engine}: the limit read back is {record.get('pressure')}, not {LIMIT}")
+        for metric in TIMES:
+            for source, value in (values(record, metric) or {"any source": None}).items():
+                if not (isinstance(value, dict) and "emulated" in str(value.get("missing"))):
+                    found.append(f"{engine}: {metric}@{source} is {value}, not missing: emulated")
+        found += counts(record, engine)
+    return found
+
+
+def refused(out: Path) -> list[str]:
+    """No cgroup can be had: the program says why and what would help, and measures nothing."""
+    found = []
+    if text(out, "status") != "3":
+        found.append(f"the program ended with {text(out, 'status')}, not 3: {text(out, 'stderr')[-2000:]}")
+    said = text(out, "stderr")
+    for word in ("cgroup", r"systemd-run|own cgroup|cgroup of its own|empty cgroup"):
+        if not re.search(word, said):
+            found.append(f"the refusal does not mention {word}: {said[-2000:]}")
+    if any(record["outcome"] == "ok" for record in records(out)):
+        found.append("a limited trial is called ok without a limit")
+    return found
+
+
+def advised(out: Path) -> list[str]:
+    """The refusal's own remedy, typed as it stands, gives the program its cgroup."""
+    found = []
+    if text(out, "refusal_status") != "3":
+        found.append(f"the first attempt ended with {text(out, 'refusal_status')}, not 3")
+    if not text(out, "advice"):
+        found.append(f"the refusal names no `mkdir ...` to type: {text(out, 'refusal')[-2000:]}")
+    return [f"{complaint} (after `{text(out, 'advice')}`)" for complaint in found + limited(out)]
+
+
+# Case -> (its check, whether other processes share the cgroup in which the program starts).
+CASES = {"alone": (limited, False), "sibling": (refused, True), "advised": (advised, True),
+         "systemd": (limited, True)}
+
+
+def complaints(case: str, out: Path) -> list[str]:
+    if not text(out, "status"):
+        return ["the guest did not get as far as the program's end"]
+    verify, shared = CASES[case]
+    found = verify(out)
+    if (len(text(out, "members").split()) > 1) != shared:
+        found.append(f"the case is not what it says: {text(out, 'members').split()} sit in the cgroup")
+    if text(out, "before") != text(out, "after"):
+        found.append(f"the cgroup is not as it was: before {text(out, 'before').split()}, "
+                     f"after {text(out, 'after').split()}")
+    return found
