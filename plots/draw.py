@@ -1,7 +1,6 @@
 """`python3 plots/draw.py RUN_DIR`: draws the figures that the run's config asks for.
 
-Reads study.json for every interval; prints the paths, one a line, and on stderr why a figure was
-not drawn. The same run drawn again gives the same bytes. Exit codes: 0 done, 2 unreadable folder.
+Reads study.json for every interval; prints the PNGs' paths, and on stderr why a figure was not drawn. The same run drawn again gives the same bytes. Exit codes: 0 done, 2 unreadable folder.
 """
 
 import argparse
@@ -32,9 +31,12 @@ def main(arguments=None):
         print(f"draw: {error}", file=sys.stderr)
         return 2
     out = options.out or options.run_dir / "figures"
-    for path in draw_all(run, study, out):
-        if not options.quiet:
-            print(path)
+    drawn = list(draw_all(run, study, out))
+    if not options.quiet:
+        print("\nFigures (PDF and PNG, with a caption beside each)")
+        for path in drawn:
+            if path.suffix == ".png":
+                print(f"- {os.path.relpath(path)}")
     return 0
 
 

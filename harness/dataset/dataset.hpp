@@ -37,8 +37,9 @@ Result<> drop(const std::string& path);
 
 // Reads the whole file into the page cache; called by the child, inside its cgroup, so that the
 // pages are charged there. Chunks of one page leave pages single; larger ones let the kernel's
-// read-ahead build large folios.
-Result<> warm(const std::string& path, Bytes size, Bytes write_chunk);
+// read-ahead build large folios. Reads again, up to `passes` times, while pages are missing: a
+// background reclaimer that works on physical addresses (DAMON) takes pages only just brought in.
+Result<> warm(const std::string& path, Bytes size, Bytes write_chunk, int passes);
 
 // Pages of the file that are in memory now. Source "cachestat" (cachestat(2), Linux 6.5), else
 // "mincore" (which tells the truth to owners only); missing when neither answers.

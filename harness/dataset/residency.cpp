@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -30,6 +30,14 @@ constexpr auto kDropPause = std::chrono::milliseconds(10);
 // Reads of the file when it is warmed by single pages: large, because the policy and not the size of
 // the read makes the pages single (mm/readahead.c: force_page_cache_ra allocates order-0 folios).
 constexpr std::uint64_t kSinglePageRead = std::uint64_t{1} << 20;
+
+Result<> read_whole(const os::Fd& fd, Bytes size, std::span<std::byte> buffer, const std::string& path) {
+  for (std::uint64_t at = 0; at < size.value; at += buffer.size()) {
+    const std::size_t length = std::min<std::uint64_t>(buffer.size(), size.value - at);
+    if (auto got = os::read_at(fd, buffer.data(), length, at, path); !got) return got;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -83,7 +91,7 @@ Result<> drop(const std::string& path) {
               "another process maps or locks the file: end it, or name another folder with --data");
 }
 
-Result<> warm(const std::string& path, Bytes size, Bytes write_chunk) {
+Result<> warm(const std::string& path, Bytes size, Bytes write_chunk, int passes) {
   auto fd = os::open_fd(path, O_RDONLY);
   if (!fd) return propagate(std::move(fd), "warm the dataset");
   const bool single_pages = write_chunk == kPage;
@@ -91,9 +99,10 @@ Result<> warm(const std::string& path, Bytes size, Bytes write_chunk) {
   if (auto advised = os::advise_file(*fd, policy, path); !advised) return advised;
   const std::uint64_t chunk = single_pages ? kSinglePageRead : write_chunk.value;
   std::vector<std::byte> buffer(std::min(chunk, size.value));
-  for (std::uint64_t at = 0; at < size.value; at += buffer.size()) {
-    const std::size_t length = std::min<std::uint64_t>(buffer.size(), size.value - at);
-    if (auto got = os::read_at(*fd, buffer.data(), length, at, path); !got) return got;
+  for (int pass = 0; pass < passes; ++pass) {
+    if (auto got = read_whole(*fd, size, buffer, path); !got) return got;
+    const Value resident = resident_pages(path).value;
+    if (!resident.present() || resident == Value::count(pages_ceil(size).value)) return {};
   }
   return {};
 }

@@ -58,7 +58,9 @@ class Child {
 // Runs a program to its end with our standard streams; its exit.
 Result<Exit> run_to_end(const std::vector<std::string>& command);
 
-// This program's own path, for re-execution.
+// This program's file, for finding what lies beside it; empty where /proc is not mounted.
 std::string own_path();
+// What to execute to start this very program again, also when its file has been replaced since.
+inline constexpr const char* kOwnProgram = "/proc/self/exe";
 
 }  // namespace faultlab::os

@@ -63,6 +63,24 @@ Result<> make_datasets(const Request& request, const std::shared_ptr<host::Journ
   return {};
 }
 
+// A background reclaimer can take a page between warming the file and looking at it. Nothing has been
+// measured then, so the trial may be tried again without choosing among results.
+constexpr int kStartAttempts = 4;
+
+record::Record supervise_until_started(const Stage& stage, const config::Experiment& experiment,
+                                       const plan::PlannedTrial& planned, const record::RunFolder& folder) {
+  std::vector<std::string> missed;
+  for (int attempt = 1;; ++attempt) {
+    record::Record record = supervise(stage, experiment, planned, folder);
+    const bool start_missed = record.start_verified == Value(std::int64_t{0});
+    if (!start_missed || attempt == kStartAttempts) {
+      record.warnings.insert(record.warnings.end(), missed.begin(), missed.end());
+      return record;
+    }
+    missed.push_back(fmt::format("attempt {}: {}", attempt, record.reason));
+  }
+}
+
 Result<> run_trials(const Stage& stage, const Request& request, const plan::Plan& plan, record::RunFolder& folder,
                     const Observer& observer, Summary& summary) {
   std::size_t finished = folder.finished().size();
@@ -70,7 +88,7 @@ Result<> run_trials(const Stage& stage, const Request& request, const plan::Plan
   for (const plan::PlannedTrial& planned : plan) {
     if (folder.finished().contains(planned.sequence)) continue;
     if (stage.gate.raised()) break;
-    const record::Record record = supervise(stage, *request.experiment, planned, folder);
+    const record::Record record = supervise_until_started(stage, *request.experiment, planned, folder);
     if (auto appended = folder.append(record); !appended) return appended;
     if (record.outcome == record::Outcome::interrupted) break;
     ++(record.outcome == record::Outcome::ok ? summary.ok : summary.not_ok);

@@ -172,7 +172,7 @@ OrEnding<> Supervisor::start_child() {
   auto output = os::open_fd(trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt",
                             O_WRONLY | O_CREAT | O_APPEND);
   if (!down || !up || !output) return failed((!down ? down.error() : !up ? up.error() : output.error()));
-  os::SpawnRequest request{.program = os::own_path(),
+  os::SpawnRequest request{.program = os::kOwnProgram,
                            .arguments = {"faultlab", kWorkerWord},
                            .descriptors = {{down->read_end.get(), kOrdersFd},
                                            {up->write_end.get(), kReportsFd},

@@ -25,6 +25,9 @@
 namespace faultlab::run {
 namespace {
 
+// Passes before warming is given up; what is missing then is seen by the parent.
+constexpr int kWarmPasses = 5;
+
 // The window as the child saw it.
 struct Window {
   Value wall_ns = Missing{"the window never opened"};
@@ -113,9 +116,10 @@ Result<> ChildTrial::prepare_engine() {
 Result<> ChildTrial::establish_start() {
   const auto& trial = assignment_.trial;
   if (trial.start != Start::cold && engine_spec_->uses_dataset) {
-    if (auto warmed = dataset::warm(assignment_.dataset_path, trial.dataset.size, trial.dataset.write_chunk); !warmed) {
-      return warmed;
-    }
+    // A steady start may be of a file that cannot fit: one pass fills what memory there is.
+    const int passes = trial.start == Start::warm ? kWarmPasses : 1;
+    auto warmed = dataset::warm(assignment_.dataset_path, trial.dataset.size, trial.dataset.write_chunk, passes);
+    if (!warmed) return warmed;
   }
   if (trial.start != Start::steady) return {};
   if (auto begun = engine_->begin(); !begun) return begun;

@@ -24,7 +24,7 @@ import check
 
 HERE = Path(__file__).resolve().parent
 MIB = 1 << 20
-DATA_MIB = 64
+DATA_MIB = 1536  # sparse: the program keeps 1 GiB of a disk free
 RESULTS_MIB = 16
 MODULES = ["virtio_pci", "virtio_blk"]
 SYSTEMD_PROGRAMS = ["lib/systemd/systemd", "usr/bin/systemd-run"]
