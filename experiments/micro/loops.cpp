@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "bare_loops.h"
@@ -35,17 +38,49 @@ Result<> write_dataset(const WarmFile& file) {
   return os::sync_data(file.fd, file.path);
 }
 
-template <class Work>
-double seconds_of(Work work) {
-  const std::uint64_t begin = now_ns();
-  benchmark::DoNotOptimize(work());
-  return static_cast<double>(now_ns() - begin) * 1e-9;
+double thread_cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-// A new draw for every repetition, never the state 0 that xorshift cannot leave.
+template <class Work>
+Seconds seconds_of(Work work) {
+  const double cpu_begin = thread_cpu_seconds();
+  const std::uint64_t begin = now_ns();
+  benchmark::DoNotOptimize(work());
+  const std::uint64_t end = now_ns();
+  return {static_cast<double>(end - begin) * 1e-9, thread_cpu_seconds() - cpu_begin};
+}
+
+// A new draw for every call, never the state 0 that xorshift cannot leave.
 std::uint64_t next_seed() {
   static std::uint64_t count = 0;
   return mix64(++count) | 1;
+}
+
+// What a bare loop works on.
+struct View {
+  os::Mapping file;
+  os::Mapping buffer;  // one page
+
+  const unsigned char* base() const { return reinterpret_cast<const unsigned char*>(file.data()); }
+  unsigned char* page() const { return reinterpret_cast<unsigned char*>(buffer.data()); }
+};
+
+// Touched in file order, so that no page faults under the clock.
+Result<View> fresh_view(const WarmFile& file) {
+  auto mapping = os::Mapping::of_file(file.fd, file.size, PROT_READ, MAP_SHARED);
+  if (!mapping) return propagate(std::move(mapping), file.path);
+  auto buffer = os::Mapping::anonymous(kPage);
+  if (!buffer) return propagate(std::move(buffer));
+  std::uint64_t sum = 0;
+  for (std::size_t at = 0; at < mapping->size(); at += kPage.value) {
+    sum += std::to_integer<std::uint64_t>(mapping->data()[at]);
+  }
+  benchmark::DoNotOptimize(sum);
+  buffer->data()[0] = std::byte{1};
+  return View{std::move(*mapping), std::move(*buffer)};
 }
 
 // What one worker owns: the same parts, and the same loop, as a trial's.
@@ -73,8 +108,7 @@ struct Worker {
   }
 };
 
-// A pass in file order: it builds the page tables as the bare loops' were built, by ascending
-// touches, and shows that the loop under test returns the dataset's checksum.
+// A pass in file order, as fresh_view makes: no page faults later, and the checksum is seen to be right.
 Result<> check_by_pass(Worker& worker, const WarmFile& file, Consume consume) {
   const OrderSetup setup{.blocks = file.pages(), .block = kPage};
   worker.order = find(order_table(), "sequential")->make(setup, {});
@@ -83,6 +117,26 @@ Result<> check_by_pass(Worker& worker, const WarmFile& file, Consume consume) {
   if (*sum != expected_checksum(file.seed, 0, file.size, consume == Consume::sum)) {
     return fail("the checksum is wrong");
   }
+  return {};
+}
+
+Result<> set_up(Worker& worker, const WarmFile& file, const std::string& engine, Consume consume) {
+  const AccessSetup setup{.path = file.path,
+                          .size = file.size,
+                          .block = kPage,
+                          .consume = consume,
+                          .start = Start::warm,
+                          .content_seed = file.seed,
+                          .stop = &worker.stop};
+  worker.engine = find(engine_table(), engine)->make();
+  if (auto ready = worker.engine->prepare(setup); !ready) return ready;
+  if (auto begun = worker.engine->begin(); !begun) return begun;
+  auto accessor = worker.engine->worker(0);
+  if (!accessor) return propagate(std::move(accessor));
+  worker.accessor = std::move(*accessor);
+  if (auto checked = check_by_pass(worker, file, consume); !checked) return checked;
+  const OrderSetup order{.blocks = file.pages(), .block = kPage, .seed = next_seed()};
+  worker.order = find(order_table(), "uniform")->make(order, {});
   return {};
 }
 
@@ -97,17 +151,9 @@ Result<WarmFile> make_warm_file(const std::string& path, Bytes size) {
   file.fd = std::move(*fd);
   if (auto wrote = write_dataset(file); !wrote) return propagate(std::move(wrote));
   auto mapping = os::Mapping::of_file(file.fd, size, PROT_READ, MAP_SHARED);
-  auto buffer = os::Mapping::anonymous(kPage);
   if (!mapping) return propagate(std::move(mapping), path);
-  if (!buffer) return propagate(std::move(buffer));
   file.mapping = std::move(*mapping);
-  file.buffer = std::move(*buffer);
-  file.buffer.data()[0] = std::byte{1};
-  std::uint64_t sum = 0;
-  for (std::size_t at = 0; at < file.mapping.size(); at += kPage.value) {
-    sum += std::to_integer<std::uint64_t>(file.mapping.data()[at]);
-  }
-  benchmark::DoNotOptimize(sum);
+  if (auto touched = fresh_view(file); !touched) return propagate(std::move(touched));
   return file;
 }
 
@@ -120,51 +166,40 @@ Result<std::uint64_t> absent_pages(const WarmFile& file) {
 }
 
 std::vector<Loop> bare_loops(const WarmFile& file) {
-  const auto* base = reinterpret_cast<const unsigned char*>(file.mapping.data());
-  auto* buffer = reinterpret_cast<unsigned char*>(file.buffer.data());
+  const auto loop = [&file](const char* name, std::uint64_t accesses, auto body) {
+    return Loop{name, accesses, [&file, body](std::uint64_t n) -> Result<Seconds> {
+                  auto view = fresh_view(file);
+                  if (!view) return propagate(std::move(view));
+                  return seconds_of([&] { return body(*view, n, next_seed()); });
+                }};
+  };
   const std::uint64_t pages = file.pages();
   const int fd = file.fd.get();
-  return {{"touch/bare", 4'000'000,
-           [=](std::uint64_t n) -> Result<double> {
-             return seconds_of([=] { return bare_touch(base, pages, n, next_seed()); });
-           }},
-          {"copy/bare", 400'000,
-           [=](std::uint64_t n) -> Result<double> {
-             return seconds_of([=] { return bare_copy(base, pages, n, next_seed(), buffer); });
-           }},
-          {"pread/bare", 200'000, [=](std::uint64_t n) -> Result<double> {
-             return seconds_of([=] { return bare_pread(fd, pages, n, next_seed(), buffer); });
-           }}};
+  return {loop("touch/bare", 4'000'000,
+               [=](const View& view, std::uint64_t n, std::uint64_t seed) {
+                 return bare_touch(view.base(), pages, n, seed);
+               }),
+          loop("copy/bare", 400'000,
+               [=](const View& view, std::uint64_t n, std::uint64_t seed) {
+                 return bare_copy(view.base(), pages, n, seed, view.page());
+               }),
+          loop("pread/bare", 200'000, [=](const View& view, std::uint64_t n, std::uint64_t seed) {
+            return bare_pread(fd, pages, n, seed, view.page());
+          })};
 }
 
-Result<Loop> faultlab_loop(const WarmFile& file, std::string name, const std::string& engine, Consume consume,
-                           std::uint64_t accesses) {
-  auto worker = std::make_shared<Worker>();
-  const AccessSetup setup{.path = file.path,
-                          .size = file.size,
-                          .block = kPage,
-                          .consume = consume,
-                          .start = Start::warm,
-                          .content_seed = file.seed,
-                          .stop = &worker->stop};
-  worker->engine = find(engine_table(), engine)->make();
-  if (auto ready = worker->engine->prepare(setup); !ready) return propagate(std::move(ready), name);
-  if (auto begun = worker->engine->begin(); !begun) return propagate(std::move(begun), name);
-  auto accessor = worker->engine->worker(0);
-  if (!accessor) return propagate(std::move(accessor), name);
-  worker->accessor = std::move(*accessor);
-  if (auto checked = check_by_pass(*worker, file, consume); !checked)
-    return propagate(std::move(checked), name);
-  const OrderSetup order{.blocks = file.pages(), .block = kPage, .seed = next_seed()};
-  worker->order = find(order_table(), "uniform")->make(order, {});
-  return Loop{std::move(name), accesses, [worker](std::uint64_t n) -> Result<double> {
-                const std::uint64_t begin = now_ns();
-                auto sum = worker->run(n);
-                const std::uint64_t end = now_ns();
-                if (!sum) return propagate(std::move(sum));
-                benchmark::DoNotOptimize(*sum);
-                return static_cast<double>(end - begin) * 1e-9;
-              }};
+Loop faultlab_loop(const WarmFile& file, std::string name, std::string engine, Consume consume,
+                   std::uint64_t accesses) {
+  const auto run = [&file, engine = std::move(engine), consume](std::uint64_t n) -> Result<Seconds> {
+    Worker worker;
+    if (auto ready = set_up(worker, file, engine, consume); !ready)
+      return propagate(std::move(ready), engine);
+    Result<std::uint64_t> sum = 0;
+    const Seconds seconds = seconds_of([&] { return (sum = worker.run(n)).has_value(); });
+    if (!sum) return propagate(std::move(sum), engine);
+    return seconds;
+  };
+  return {std::move(name), accesses, run};
 }
 
 }  // namespace faultlab::micro

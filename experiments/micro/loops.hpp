@@ -1,9 +1,9 @@
-// The loops under comparison: each makes n accesses to the same warm file and returns the seconds.
+// The loops under comparison: each makes n accesses to the same warm file and returns its time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +22,6 @@ struct WarmFile {
   std::uint64_t seed = 1;
   os::Fd fd;
   os::Mapping mapping;
-  os::Mapping buffer;  // one page, for the bare loops that copy
 
   std::uint64_t pages() const { return size.value / kPage.value; }
 };
@@ -30,15 +29,22 @@ Result<WarmFile> make_warm_file(const std::string& path, Bytes size);
 // Pages of the file that are not in memory, by mincore(2).
 Result<std::uint64_t> absent_pages(const WarmFile& file);
 
+struct Seconds {
+  double wall = 0;
+  std::optional<double> cpu = {};  // of the thread: what other programs take from the machine is not in it
+};
+
+// Every call maps the file and takes its buffer anew, outside the time it returns: where a buffer
+// happens to lie decides up to a tenth of a copy's cost, so it must not stay the same for a whole run.
 struct Loop {
   std::string name;
-  std::uint64_t accesses = 0;  // per repetition: about a tenth of a second
-  std::function<Result<double>(std::uint64_t accesses)> seconds;
+  std::uint64_t accesses = 0;  // per call: about a tenth of a second
+  std::function<Result<Seconds>(std::uint64_t accesses)> run;
 };
 
 std::vector<Loop> bare_loops(const WarmFile& file);
-// An engine of the catalogue, driven as a worker drives it. Fails where a checksum is wrong.
-Result<Loop> faultlab_loop(const WarmFile& file, std::string name, const std::string& engine, Consume consume,
-                           std::uint64_t accesses);
+// An engine of the catalogue, driven as a worker drives it. A call fails where a checksum is wrong.
+Loop faultlab_loop(const WarmFile& file, std::string name, std::string engine, Consume consume,
+                   std::uint64_t accesses);
 
 }  // namespace faultlab::micro

@@ -23,9 +23,9 @@ enum class ProbeSide {
 struct ProbeTarget {
   pid_t pid = 0;                         // the trial's process
   const MemoryCgroup* cgroup = nullptr;  // null where there is none
-  std::string dataset_path;              // empty where the engine uses no file
-  Bytes dataset_size;
-  std::string root;  // of the kernel's files: "" on a live host, a captured tree in tests
+  std::string dataset_path = {};         // empty where the engine uses no file
+  Bytes dataset_size = {};
+  std::string root = {};  // of the kernel's files: "" on a live host, a captured tree in tests
 };
 
 // Counters since before(), by metric name: one row of the time series.

@@ -77,7 +77,8 @@ Result<> MemoryCgroup::set_limit(Bytes limit) {
   if (tied) {
     if (auto lifted = os::write_kernel_file(memsw, "-1"); !lifted) return lifted;
   }
-  auto wrote = os::write_kernel_file(file("memory.max", "memory.limit_in_bytes"), limit_text(version_, limit));
+  auto wrote =
+      os::write_kernel_file(file("memory.max", "memory.limit_in_bytes"), limit_text(version_, limit));
   if (!wrote && wrote.error().code == EBUSY) {
     wrote.error().remedy = "the cgroup already uses more: lower its usage first, or raise the limit";
   }
@@ -98,8 +99,9 @@ Result<> MemoryCgroup::forbid_swap() {
       if (!wrote && wrote.error().code == ENOENT) return {};
       return wrote;
     }
-    wrote.error().remedy = "the kernel does not account swap (CONFIG_SWAP, `swapaccount=0`): turn swap off "
-                           "with `swapoff -a` for the run";
+    wrote.error().remedy =
+        "the kernel does not account swap (CONFIG_SWAP, `swapaccount=0`): turn swap off "
+        "with `swapoff -a` for the run";
     return wrote;
   }
   // Unlike in global reclaim, 0 really prevents swapping under a limit
@@ -163,8 +165,9 @@ Result<std::unique_ptr<MemoryCgroup>> make_cgroup(const CgroupHome& home, const 
   }
   auto cgroup = std::make_unique<MemoryCgroup>(home.version, path, journal, *entry);
   if (auto limit = cgroup->limit(); !limit) {
-    return fail(fmt::format("make cgroup {}: it has no memory controller ({})", path, limit.error().what),
-                "enable +memory in cgroup.subtree_control of " + home.path + " (docs/setup.md#memory-cgroup)");
+    return fail(
+        fmt::format("make cgroup {}: it has no memory controller ({})", path, limit.error().what),
+        "enable +memory in cgroup.subtree_control of " + home.path + " (docs/setup.md#memory-cgroup)");
   }
   return cgroup;
 }

@@ -74,7 +74,8 @@ tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root = "");
 
 // Makes the home usable: on v2 enables +memory in its subtree_control, moving this process into a
 // leaf of its own first when it is the only member; both changes are journaled and taken back by
-// leave_cgroup_home, to be called after the last trial cgroup is gone. A Lack where other processes sit in the cgroup and the kernel answers EBUSY.
+// leave_cgroup_home, to be called after the last trial cgroup is gone. A Lack where other processes sit in
+// the cgroup and the kernel answers EBUSY.
 tl::expected<CgroupHome, Lack> enter_cgroup_home(const std::shared_ptr<Journal>& journal);
 void leave_cgroup_home();
 

@@ -20,8 +20,8 @@ tl::unexpected<Lack> lack(std::string why, std::string remedy) {
   return tl::unexpected<Lack>(Lack{std::move(why), std::move(remedy) + " (docs/setup.md#memory-cgroup)"});
 }
 tl::unexpected<Lack> lack_from(const Error& error) {
-  return tl::unexpected<Lack>(Lack{error.what, error.remedy.empty() ? "see docs/setup.md#memory-cgroup"
-                                                                    : error.remedy});
+  return tl::unexpected<Lack>(
+      Lack{error.what, error.remedy.empty() ? "see docs/setup.md#memory-cgroup" : error.remedy});
 }
 
 bool file_has_word(const std::string& path, std::string_view word) {
@@ -84,14 +84,16 @@ tl::expected<std::string, Lack> locate(const std::vector<Mount>& all, const std:
                 "--privileged --cgroupns=private`");
   }
   if (hidden == nullptr) return lack(fmt::format("{} is not mounted", kind), "mount it as root");
-  return lack(fmt::format("our cgroup {} is outside of what {} shows ({})", path, hidden->point, hidden->root),
-              "start the container with a cgroup namespace of its own (`docker run --cgroupns=private`), or "
-              "mount the host's /sys/fs/cgroup in it");
+  return lack(
+      fmt::format("our cgroup {} is outside of what {} shows ({})", path, hidden->point, hidden->root),
+      "start the container with a cgroup namespace of its own (`docker run --cgroupns=private`), or "
+      "mount the host's /sys/fs/cgroup in it");
 }
 
 // mkdir(2) needs write access to the folder; moving processes needs it to cgroup.procs.
 std::optional<Lack> lack_of_rights(const std::string& path) {
-  if (!os::exists(path)) return Lack{"our cgroup's folder " + path + " is not there", "see docs/setup.md#memory-cgroup"};
+  if (!os::exists(path))
+    return Lack{"our cgroup's folder " + path + " is not there", "see docs/setup.md#memory-cgroup"};
   if (::access(path.c_str(), W_OK) == 0 && ::access((path + "/cgroup.procs").c_str(), W_OK) == 0) return {};
   return Lack{fmt::format("no right to make cgroups below {}", path),
               "run as root, or have the cgroup delegated: " + scope_advice() +
@@ -105,8 +107,9 @@ Found check_v1(const std::string& path) {
 
 Found check_v2(const std::string& path, const std::string& root) {
   if (!file_has_word(path + "/cgroup.controllers", "memory")) {
-    const auto off = "boot without `cgroup_disable=memory`, and with `cgroup_enable=memory` where the "
-                     "distribution turns it off";
+    const auto off =
+        "boot without `cgroup_disable=memory`, and with `cgroup_enable=memory` where the "
+        "distribution turns it off";
     if (is_true_root(path)) return lack("the kernel offers no memory controller to cgroup v2", off);
     return lack(fmt::format("no memory controller is handed down to our cgroup {}", path),
                 scope_advice() + ", or as root add +memory to cgroup.subtree_control of every parent");
@@ -175,7 +178,8 @@ std::optional<std::string> program_in_path(const std::string& name) {
 tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root) {
   if (root.empty() && entered()) return entered()->home;
   auto text = os::read_text(root + "/proc/self/cgroup");
-  if (!text) return lack("this kernel has no cgroups: " + text.error().what, "use a kernel with CONFIG_MEMCG");
+  if (!text)
+    return lack("this kernel has no cgroups: " + text.error().what, "use a kernel with CONFIG_MEMCG");
   auto all = mounts(root);
   if (!all) return lack_from(all.error());
 
@@ -186,9 +190,9 @@ tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root) {
     for (const auto& controller : membership.controllers) {
       // A controller is in one hierarchy only: a v1 memory hierarchy settles it on hybrid hosts.
       if (controller != "memory") continue;
-      const auto place = locate(*all, membership.path, "the memory controller (cgroup v1)", [](const Mount& m) {
-        return m.type == "cgroup" && m.has_super_option("memory");
-      });
+      const auto place =
+          locate(*all, membership.path, "the memory controller (cgroup v1)",
+                 [](const Mount& m) { return m.type == "cgroup" && m.has_super_option("memory"); });
       if (!place) return tl::unexpected<Lack>(place.error());
       return check_v1(root + *place);
     }
@@ -196,7 +200,8 @@ tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root) {
   if (unified == nullptr) {
     return lack("no cgroup hierarchy has the memory controller", "mount cgroup2, or boot with systemd");
   }
-  const auto place = locate(*all, unified->path, "cgroup v2", [](const Mount& m) { return m.type == "cgroup2"; });
+  const auto place =
+      locate(*all, unified->path, "cgroup v2", [](const Mount& m) { return m.type == "cgroup2"; });
   if (!place) return tl::unexpected<Lack>(place.error());
   return check_v2(root + *place, root);
 }

@@ -64,11 +64,11 @@ std::optional<Lack> unreadable(const std::string& root, const std::string& path,
 }
 
 constexpr auto kChecks = std::to_array<Check (*)(const Patient&)>({
-    check_memory_cgroup, check_cgroup_swap,    check_swap_areas,       check_cachestat,  check_mincore,
-    check_psi,           check_task_io,        check_delay_accounting, check_perf_events, check_tracefs,
-    check_lockdown,      check_huge_pages,     check_background_reclaim, check_mglru,    check_page_size,
-    check_cores,         check_virtualisation, check_governor,         check_turbo,      check_file_system,
-    check_free_space,    check_read_ahead,     check_rotational,       check_systemd,    check_python,
+    check_memory_cgroup, check_cgroup_swap,    check_swap_areas,         check_cachestat,   check_mincore,
+    check_psi,           check_task_io,        check_delay_accounting,   check_perf_events, check_tracefs,
+    check_lockdown,      check_huge_pages,     check_background_reclaim, check_mglru,       check_page_size,
+    check_cores,         check_virtualisation, check_governor,           check_turbo,       check_file_system,
+    check_free_space,    check_read_ahead,     check_rotational,         check_systemd,     check_python,
 });
 
 }  // namespace
@@ -91,7 +91,9 @@ std::optional<Lack> lacks(Need need, const std::string& root) {
   return Lack{"unknown need", "report this"};
 }
 
-Check ok(std::string name, std::string finding) { return {std::move(name), Verdict::ok, std::move(finding), {}}; }
+Check ok(std::string name, std::string finding) {
+  return {std::move(name), Verdict::ok, std::move(finding), {}};
+}
 
 Check limited(std::string name, std::string finding, std::string remedy) {
   return {std::move(name), Verdict::limited, std::move(finding), std::move(remedy)};

@@ -15,7 +15,7 @@ std::optional<Lack> lacks(Need need, const std::string& root = "");
 
 enum class Verdict { ok, limited, missing };
 struct Check {
-  std::string name;     // "memory cgroup"
+  std::string name;  // "memory cgroup"
   Verdict verdict;
   std::string finding;  // "v1, below /sys/fs/cgroup/memory/..."
   std::string remedy;   // empty when ok

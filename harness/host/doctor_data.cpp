@@ -63,12 +63,14 @@ Check check_file_system(const Patient& patient) {
 
 Check check_free_space(const Patient& patient) {
   const std::string name = "free space";
-  const auto space = os::space_at(patient.root.empty() ? nearest_existing(patient.data_folder) : patient.root);
+  const auto space =
+      os::space_at(patient.root.empty() ? nearest_existing(patient.data_folder) : patient.root);
   if (!space) return unknown(name, space.error());
   const auto finding = fmt::format("{:.1f} GiB", static_cast<double>(space->free.value) / (1ULL << 30));
   if (space->free >= kEnough) return ok(name, finding);
-  return limited(name, finding, "free some, or choose another data folder: experiments ask for up to 4 GiB "
-                                "(docs/setup.md#data-folder)");
+  return limited(name, finding,
+                 "free some, or choose another data folder: experiments ask for up to 4 GiB "
+                 "(docs/setup.md#data-folder)");
 }
 
 Check check_read_ahead(const Patient& patient) {
@@ -76,8 +78,9 @@ Check check_read_ahead(const Patient& patient) {
   const auto kb = queue_number(patient, "read_ahead_kb");
   if (!kb) return unknown(name, kb.error());
   if (*kb <= kUsualReadAheadKb) return ok(name, fmt::format("{} KiB", *kb));
-  return limited(name, fmt::format("{} KiB, {} times the usual: random reads of mapped files are amplified", *kb,
-                                   *kb / kUsualReadAheadKb),
+  return limited(name,
+                 fmt::format("{} KiB, {} times the usual: random reads of mapped files are amplified", *kb,
+                             *kb / kUsualReadAheadKb),
                  "set the knob read_ahead_kb to 128 in the experiment, or use advice \"random\" "
                  "(docs/setup.md#knobs)");
 }

@@ -47,8 +47,7 @@ Check check_virtualisation(const Patient& patient) {
 
 Check check_governor(const Patient& patient) {
   const std::string name = "frequency governor";
-  const auto text =
-      os::read_text(patient.root + "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  const auto text = os::read_text(patient.root + "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   if (!text) return ok(name, "not ours to choose (a virtual machine, or no cpufreq driver)");
   const auto governor = std::string(trim(*text));
   if (governor == "performance") return ok(name, governor);

@@ -65,7 +65,8 @@ Check check_delay_accounting(const Patient& patient) {
   const std::string name = "delay accounting";
   const auto text = os::read_text(patient.root + "/proc/sys/kernel/task_delayacct");
   if (text && trim(*text) == "1") return ok(name, "on");
-  return limited(name, text ? "off: the time a task waits for its page-ins is not told apart" : text.error().what,
+  return limited(name,
+                 text ? "off: the time a task waits for its page-ins is not told apart" : text.error().what,
                  "`sysctl kernel.task_delayacct=1` before the run (docs/setup.md#kernel)");
 }
 
@@ -75,16 +76,18 @@ Check check_huge_pages(const Patient& patient) {
   if (!text) return ok(name, "not in this kernel");
   const auto mode = chosen(*text);
   if (mode != "always") return ok(name, mode);
-  return limited(name, "always: one first touch of anonymous memory may map 512 pages, and counts as one fault",
+  return limited(name,
+                 "always: one first touch of anonymous memory may map 512 pages, and counts as one fault",
                  "set the knob thp to madvise or never in experiments that count (docs/setup.md#knobs)");
 }
 
 Check check_background_reclaim(const Patient& patient) {
   const std::string name = "background reclaim";
   if (const auto found = background_reclaimer(patient.root)) {
-    return limited(name, *found + " takes pages that nobody maps, so a warm file grows cold by itself",
-                   "stop it: `echo off > /sys/kernel/mm/damon/admin/kdamonds/N/state` as root; if it must run, "
-                   "residency is checked right before each window (docs/setup.md#background-reclaim)");
+    return limited(
+        name, *found + " takes pages that nobody maps, so a warm file grows cold by itself",
+        "stop it: `echo off > /sys/kernel/mm/damon/admin/kdamonds/N/state` as root; if it must run, "
+        "residency is checked right before each window (docs/setup.md#background-reclaim)");
   }
   const auto kdamonds = patient.root + "/sys/kernel/mm/damon/admin/kdamonds";
   for (const auto& entry : os::folder_entries(kdamonds)) {

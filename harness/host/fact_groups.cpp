@@ -132,8 +132,9 @@ void add_cpu_facts(Json& cpu, const std::string& root) {
   const auto found = virtualisation(root);
   cpu["virtualisation"] = found.kind;
   cpu["emulated"] = found.emulated;
-  cpu["paging"] = found.kind == "none" ? Json("bare metal")
-                                       : missing("a guest cannot see whether its host uses nested or shadow paging");
+  cpu["paging"] = found.kind == "none"
+                      ? Json("bare metal")
+                      : missing("a guest cannot see whether its host uses nested or shadow paging");
   cpu["mitigations"] = mitigations(root);
 }
 
@@ -151,7 +152,9 @@ Json cgroup_facts(const std::string& root) {
   const auto home = find_cgroup_home(root);
   if (!home) return missing(home.error().why);
   Json all{{"version", home->version}, {"path", home->path}};
-  const auto add = [&](const char* name, const char* file) { all[name] = fact(home->path, file, As::number); };
+  const auto add = [&](const char* name, const char* file) {
+    all[name] = fact(home->path, file, As::number);
+  };
   if (home->version == 2) {
     add("limit", "/memory.max");
     add("high", "/memory.high");
@@ -165,7 +168,8 @@ Json cgroup_facts(const std::string& root) {
   add("usage_bytes", "/memory.usage_in_bytes");
   add("swappiness", "/memory.swappiness");
   const auto stat = os::read_text(home->path + "/memory.stat");
-  auto limit = stat ? fact_row(*stat, "hierarchical_memory_limit", "memory.stat") : missing(stat.error().what);
+  auto limit =
+      stat ? fact_row(*stat, "hierarchical_memory_limit", "memory.stat") : missing(stat.error().what);
   if (limit.is_number_integer() && limit.get<std::uint64_t>() >= kV1NoLimit) limit = "max";
   all["hierarchical_limit"] = std::move(limit);
   return all;
@@ -178,7 +182,9 @@ Json device_facts(const std::string& data_folder, const std::string& root) {
   Json all{{"name", device->name}, {"disk", device->disk}};
   all["model"] = fact(root, disk + "/device/model");
   all["size_sectors"] = fact(root, disk + "/size", As::number);
-  const auto queue = [&](const char* name, As as = As::number) { all[name] = fact(root, disk + "/queue/" + name, as); };
+  const auto queue = [&](const char* name, As as = As::number) {
+    all[name] = fact(root, disk + "/queue/" + name, as);
+  };
   queue("scheduler", As::chosen);
   queue("read_ahead_kb");
   queue("rotational");
@@ -197,8 +203,10 @@ Json file_system_facts(const std::string& data_folder, const std::string& root) 
   const auto place = place_of(data_folder, root);
   if (!place) return missing(place.error().what);
   const auto& mount = place->mount;
-  Json all{{"type", mount.type},         {"source", mount.source},
-           {"mount_point", mount.point}, {"mount_options", mount.options},
+  Json all{{"type", mount.type},
+           {"source", mount.source},
+           {"mount_point", mount.point},
+           {"mount_options", mount.options},
            {"super_options", mount.super_options}};
   const auto space = os::space_at(root.empty() ? nearest_existing(data_folder) : root + mount.point);
   all["free_bytes"] = space ? Json(space->free.value) : missing(space.error().what);
@@ -223,7 +231,8 @@ Json load_facts(const std::string& root) {
   const auto stat = os::read_text(root + "/proc/stat");
   const auto words = stat ? words_of(*stat) : std::vector<std::string_view>{};
   const auto steal = words.size() > 8 && words[0] == "cpu" ? to_number(words[8]) : std::nullopt;
-  all["steal_ticks"] = steal ? Json(*steal) : missing(stat ? "/proc/stat has no steal column" : stat.error().what);
+  all["steal_ticks"] =
+      steal ? Json(*steal) : missing(stat ? "/proc/stat has no steal column" : stat.error().what);
   return all;
 }
 

@@ -21,7 +21,10 @@ Json tool_facts(const std::string& source_root);
 
 // The block device that holds a file: "vda" for a partition vda1's whole disk, for /proc/diskstats
 // and /sys/block. Missing as an error on tmpfs, overlay and network file systems.
-struct Device { std::string name; std::string disk; };
+struct Device {
+  std::string name;
+  std::string disk;
+};
 Result<Device> device_of(const std::string& path, const std::string& root = "");
 
 // A background page reclaimer that takes idle file pages (DAMON with a pageout scheme), by name.

@@ -29,8 +29,8 @@ Result<Stat> stat_of(pid_t pid) {
   if (!text) return propagate(std::move(text));
   // Field 2 is the command in brackets and may itself hold blanks and brackets: count from the last.
   const auto close = text->rfind(')');
-  const auto fields = words_of(close == std::string::npos ? std::string_view{}
-                                                          : std::string_view(*text).substr(close + 1));
+  const auto fields =
+      words_of(close == std::string::npos ? std::string_view{} : std::string_view(*text).substr(close + 1));
   constexpr std::size_t kState = 3 - 3, kStart = 22 - 3;
   const auto ticks = fields.size() > kStart ? to_number(fields[kStart]) : std::nullopt;
   if (!ticks) return fail("read " + path + ": it has no start time in field 22");
@@ -70,8 +70,10 @@ Result<> kill_process(pid_t pid, std::uint64_t ticks) {
   }
   pollfd end{process.get(), POLLIN, 0};  // readable once the process has ended (pidfd_open(2))
   if (::poll(&end, 1, kKillPatienceMs) == 1) return {};
-  return fail(doing + ": it still runs after SIGKILL", "it waits in the kernel, often for a device; look at "
-              "/proc/" + std::to_string(pid) + "/stack, then run `faultlab recover` again");
+  return fail(doing + ": it still runs after SIGKILL",
+              "it waits in the kernel, often for a device; look at "
+              "/proc/" +
+                  std::to_string(pid) + "/stack, then run `faultlab recover` again");
 }
 
 }  // namespace faultlab::host

@@ -21,7 +21,7 @@ namespace faultlab::host {
 namespace {
 
 constexpr auto kLockPause = std::chrono::milliseconds(20);
-constexpr int kLockAttempts = 50;
+constexpr int kLockAttempts = 15;
 
 std::uint64_t boot_time_ns() {
   timespec now{};
@@ -31,15 +31,15 @@ std::uint64_t boot_time_ns() {
 
 // The locked file. A `recover` that sees our name but not our process (another PID namespace) may
 // hold the lock for a moment, and may have removed the file by the time we get it.
-Result<os::Fd> lock_file(const std::string& path) {
+Result<os::ProcessLock> lock_file(const std::string& path) {
   for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
     auto fd = os::open_fd(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     if (!fd) return propagate(std::move(fd));
-    auto locked = os::try_lock(*fd, path);
-    if (!locked) return propagate(std::move(locked));
     const auto here = os::file_status(*fd);
+    auto lock = os::ProcessLock::try_take(std::move(*fd), path);
+    if (!lock) return propagate(std::move(lock));
     const auto there = os::file_status(path);
-    if (*locked && here && there && here->inode == there->inode) return fd;
+    if (*lock && here && there && here->inode == there->inode) return std::move(**lock);
     std::this_thread::sleep_for(kLockPause);
   }
   return fail("lock " + path + ": this process already has an open journal there",
@@ -54,7 +54,7 @@ std::string environment(const char* name) {
 }  // namespace
 
 struct Journal::State {
-  os::Fd lock;
+  os::ProcessLock lock;
   os::AppendFile file;
   std::string folder;
   std::string path;
@@ -80,7 +80,7 @@ Result<std::shared_ptr<Journal>> Journal::open(const std::string& folder) {
   const std::string path = folder + "/" + journal_name({*boot, ::getpid(), *ticks});
   auto lock = lock_file(path);
   if (!lock) return propagate(std::move(lock), task);
-  auto before = os::read_all(*lock, "read " + path);
+  auto before = os::read_all(lock->fd(), "read " + path);
   if (!before) return propagate(std::move(before), task);
   auto file = os::AppendFile::open(path);
   if (!file) return propagate(std::move(file), task);

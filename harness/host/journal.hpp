@@ -16,10 +16,19 @@
 
 namespace faultlab::host {
 
-struct RemoveCgroup { std::string path; };  // kill its members, then rmdir
-struct WriteBack { std::string path, text; };
-struct RemoveFile { std::string path; };
-struct KillProcess { pid_t pid; std::uint64_t start_ticks; };  // only while both still match
+struct RemoveCgroup {
+  std::string path;
+};  // kill its members, then rmdir
+struct WriteBack {
+  std::string path, text;
+};
+struct RemoveFile {
+  std::string path;
+};
+struct KillProcess {
+  pid_t pid;
+  std::uint64_t start_ticks;
+};  // only while both still match
 using Undo = std::variant<RemoveCgroup, WriteBack, RemoveFile, KillProcess>;
 
 // One process's journal: `<folder>/undo-<boot id>-<pid>-<start ticks>.jsonl`. Removed by the

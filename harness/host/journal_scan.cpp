@@ -9,7 +9,6 @@
 
 #include "host/identity.hpp"
 #include "os/file.hpp"
-#include "os/lock.hpp"
 
 namespace faultlab::host {
 namespace {
@@ -19,6 +18,17 @@ std::string why_refused(const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return "it is not a regular file";
   if (status.st_uid != ::geteuid()) return "it belongs to user id " + std::to_string(status.st_uid);
   return {};
+}
+
+// Whoever held the lock before us may have settled entries, or finished and removed the file: false.
+Result<bool> reread_locked(FoundJournal& found) {
+  struct stat status {};
+  if (::fstat(found.locked->fd().get(), &status) != 0) return os::os_failure("stat " + found.path);
+  if (status.st_nlink == 0) return false;
+  auto text = os::read_text(found.path);
+  if (!text) return propagate(std::move(text));
+  found.open = parse_journal(*text).open;
+  return true;
 }
 
 // False: it was removed meanwhile.
@@ -33,18 +43,17 @@ Result<bool> inspect(FoundJournal& found) {
   if (::fstat(fd->get(), &status) != 0) return os::os_failure("stat " + found.path);
   found.refused = why_refused(status);
   if (!found.refused.empty()) return true;
-  if (!found.live) {
-    auto locked = os::try_lock(*fd, found.path);
-    if (!locked) return propagate(std::move(locked));
-    found.live = !*locked;
-    // Whoever held the lock before us may have finished and removed the file.
-    if (*locked && ::fstat(fd->get(), &status) == 0 && status.st_nlink == 0) return false;
-  }
   auto text = os::read_all(*fd, "read " + found.path);
   if (!text) return propagate(std::move(text));
   found.open = parse_journal(*text).open;
-  if (!found.live) found.locked = std::move(*fd);
-  return true;
+  if (found.live) return true;
+
+  auto lock = os::ProcessLock::try_take(std::move(*fd), found.path);
+  if (!lock) return propagate(std::move(lock));
+  found.live = !lock->has_value();
+  if (found.live) return true;
+  found.locked.emplace(std::move(**lock));
+  return reread_locked(found);
 }
 
 }  // namespace

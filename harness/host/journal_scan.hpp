@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 #include "host/journal_file.hpp"
-#include "os/fd.hpp"
+#include "os/lock.hpp"
 
 namespace faultlab::host {
 
@@ -15,9 +15,9 @@ struct FoundJournal {
   std::string path;
   Owner owner;
   bool this_boot = false;
-  bool live = false;  // its owner runs, or somebody else is recovering it
-  os::Fd locked;      // held exactly when it is neither live nor refused
-  std::string refused;  // why this journal must not be replayed; empty: it may
+  bool live = false;                      // its owner runs, or somebody else is recovering it
+  std::optional<os::ProcessLock> locked;  // there exactly when it is neither live nor refused
+  std::string refused;                    // why this journal must not be replayed; empty: it may
   std::vector<Entry> open;
 };
 

@@ -26,7 +26,8 @@ Result<std::string> read_ahead_path(const std::string& data_path, const std::str
   return path;
 }
 
-Result<std::string> path_by_name(const std::string& name, const std::string& data_path, const std::string& root) {
+Result<std::string> path_by_name(const std::string& name, const std::string& data_path,
+                                 const std::string& root) {
   if (name == "swappiness") return root + "/proc/sys/vm/swappiness";
   if (name == "page_cluster") return root + "/proc/sys/vm/page-cluster";
   if (name == "thp") return root + "/sys/kernel/mm/transparent_hugepage/enabled";
@@ -60,7 +61,8 @@ Result<> change(const std::string& path, const std::string& value) {
 
 }  // namespace
 
-Result<std::string> knob_path(const std::string& name, const std::string& data_path, const std::string& root) {
+Result<std::string> knob_path(const std::string& name, const std::string& data_path,
+                              const std::string& root) {
   auto path = path_by_name(name, data_path, root);
   if (!path) return propagate(std::move(path), "knob " + name);
   if (os::exists(*path)) return path;
@@ -68,8 +70,9 @@ Result<std::string> knob_path(const std::string& name, const std::string& data_p
               "leave it out of the experiment, or use a kernel that has it");
 }
 
-Result<KnobGuard> KnobGuard::set(const std::string& name, const std::string& value, const std::string& data_path,
-                                 const std::shared_ptr<Journal>& journal, const std::string& root) {
+Result<KnobGuard> KnobGuard::set(const std::string& name, const std::string& value,
+                                 const std::string& data_path, const std::shared_ptr<Journal>& journal,
+                                 const std::string& root) {
   const std::string task = fmt::format("set knob {} to {}", name, value);
   auto path = knob_path(name, data_path, root);
   if (!path) return propagate(std::move(path));

@@ -13,8 +13,9 @@ namespace faultlab::host {
 class KnobGuard {
  public:
   // `name` is a row of catalogue/knob_spec; `data_path` tells which device read_ahead_kb means.
-  static Result<KnobGuard> set(const std::string& name, const std::string& value, const std::string& data_path,
-                               const std::shared_ptr<Journal>& journal, const std::string& root = "");
+  static Result<KnobGuard> set(const std::string& name, const std::string& value,
+                               const std::string& data_path, const std::shared_ptr<Journal>& journal,
+                               const std::string& root = "");
   KnobGuard(KnobGuard&&) noexcept;
   KnobGuard& operator=(KnobGuard&&) = delete;
   ~KnobGuard();

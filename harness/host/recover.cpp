@@ -21,7 +21,7 @@ struct Step {
 std::vector<Step> steps_of(std::vector<FoundJournal>& journals) {
   std::vector<Step> steps;
   for (auto& journal : journals) {
-    if (!journal.locked.held()) continue;
+    if (!journal.locked) continue;
     for (const auto& entry : journal.open) steps.push_back({&journal, entry});
   }
   std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) {
@@ -53,9 +53,9 @@ void settle(Step& step) {
   auto& journal = *step.journal;
   std::erase_if(journal.open, [&](const Entry& entry) { return entry.id == step.entry.id; });
   // The blank line first: the last one may be torn. Unwritten, the step is only repeated.
-  static_cast<void>(
-      os::write_all(journal.locked, "\n" + settled_line(step.entry.id) + "\n", "settle in " + journal.path));
-  static_cast<void>(os::sync_data(journal.locked, journal.path));
+  static_cast<void>(os::write_all(journal.locked->fd(), "\n" + settled_line(step.entry.id) + "\n",
+                                  "settle in " + journal.path));
+  static_cast<void>(os::sync_data(journal.locked->fd(), journal.path));
 }
 
 Recovered replay(Step& step, const std::vector<FoundJournal>& journals) {
@@ -93,7 +93,7 @@ Result<std::vector<Recovered>> recover(const std::string& folder) {
     results.push_back(replay(step, *journals));
   }
   for (const auto& journal : *journals) {
-    if (!journal.locked.held() || !journal.open.empty()) continue;
+    if (!journal.locked || !journal.open.empty()) continue;
     if (auto removed = os::remove_file(journal.path); !removed) {
       results.push_back({removed.error().what, false});
     }

@@ -26,8 +26,8 @@ std::string fnv1a64(std::string_view bytes) {
 // The output of a git command in the source tree, without its last newline. The tree may belong to
 // another user (a build as root): git asks for safe.directory then.
 Result<std::string> git(const std::string& source_root, std::vector<std::string> words) {
-  std::vector<std::string> command{"git", "--no-optional-locks", "-c", "safe.directory=" + source_root, "-C",
-                                   source_root};
+  std::vector<std::string> command{
+      "git", "--no-optional-locks", "-c", "safe.directory=" + source_root, "-C", source_root};
   command.insert(command.end(), words.begin(), words.end());
   auto ran = os::run_command(command);
   if (!ran) return propagate(std::move(ran));

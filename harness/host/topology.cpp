@@ -99,8 +99,9 @@ Result<Topology> Topology::load(const std::string& synthetic) {
     return os::os_failure("read the processor topology", "check that /sys/devices/system/cpu is readable");
   }
   const auto units = units_of(raw);
-  if (units.empty()) return fail("read the processor topology: hwloc sees no processing unit",
-                                 "check that /sys/devices/system/cpu is readable");
+  if (units.empty())
+    return fail("read the processor topology: hwloc sees no processing unit",
+                "check that /sys/devices/system/cpu is readable");
   auto state = std::make_unique<State>(State{std::move(owner), in_order(units, config::Binding::compact),
                                              in_order(units, config::Binding::scatter)});
   return Topology(std::move(state));
@@ -149,7 +150,8 @@ Result<> bind_memory(hwloc_topology_t topology, hwloc_const_cpuset_t cpus, const
 
 Result<Bitmap> only(unsigned unit) {
   Bitmap cpus(hwloc_bitmap_alloc());
-  if (cpus == nullptr || hwloc_bitmap_only(cpus.get(), unit) != 0) return fail("bind a thread: out of memory");
+  if (cpus == nullptr || hwloc_bitmap_only(cpus.get(), unit) != 0)
+    return fail("bind a thread: out of memory");
   return cpus;
 }
 

@@ -3,6 +3,7 @@
 
 #include "host/cgroup.hpp"
 #include "probe/counters.hpp"
+#include "probe/fault_rows.hpp"
 
 namespace faultlab {
 namespace {
@@ -37,7 +38,10 @@ Counters read_memcg(const MemoryCgroup* cgroup) {
   const auto counter = Counter::Kind::counter;
   const auto gauge = Counter::Kind::gauge;
   const std::int64_t lag = unflushed_updates();
-  return {{"minor_faults", sum({"pgfault"}) - sum({"pgmajfault"}), counter, lag},
+  // No bound where the row itself counts too much.
+  const std::string note = retry_note();
+  const auto fault_lag = note.empty() ? std::optional(lag) : std::nullopt;
+  return {{"minor_faults", sum({"pgfault"}) - sum({"pgmajfault"}), counter, fault_lag, note},
           {"major_faults", sum({"pgmajfault"}), counter, lag},
           {"refaulted_pages", sum({"workingset_refault_file"}), counter, lag},
           {"scanned_pages", sum({"pgscan"}), counter, lag},

@@ -1,6 +1,7 @@
 // Probe `vmstat`: /proc/vmstat. Of the whole host: other processes are in every number.
 #include "os/file.hpp"
 #include "probe/counters.hpp"
+#include "probe/fault_rows.hpp"
 
 namespace faultlab {
 namespace {
@@ -19,7 +20,9 @@ Counters read_vmstat(const std::string& root) {
   const auto counter = [&](std::string_view metric, Value value, const std::string& note) {
     return Counter{metric, std::move(value), Counter::Kind::counter, std::nullopt, note};
   };
-  return {counter("minor_faults", sum({"pgfault"}) - sum({"pgmajfault"}), host),
+  const std::string retries = retry_note();
+  const std::string faults = retries.empty() ? host : host + "; " + retries;
+  return {counter("minor_faults", sum({"pgfault"}) - sum({"pgmajfault"}), faults),
           counter("major_faults", sum({"pgmajfault"}), host),
           counter("scanned_pages", sum({"pgscan_file", "pgscan_anon"}), host),
           counter("reclaimed_pages", sum({"pgsteal_file"}), host),

@@ -101,6 +101,8 @@ class Supervisor {
   std::uint64_t began_ns_ = now_ns();
   std::uint64_t phase_began_ns_ = now_ns();
   std::uint64_t next_look_ns_ = 0;
+  bool sampling() const { return trial_.sample_every_seconds > 0 && !stage_.emulated; }
+
   bool window_opened_ = false;
   bool window_read_ = false;
   std::optional<Ending> stop_reason_;  // set: the child has been asked to stop
@@ -214,7 +216,8 @@ OrEnding<> Supervisor::window() {
   for (const auto& probe : probes_) probe->before();
   window_opened_ = true;
   sampler_.emplace(probes_, *progress_);
-  if (trial_.sample_every_seconds > 0) sampler_->take();
+  if (stage_.emulated) record_.warnings.push_back("no time series: time is emulated");
+  if (sampling()) sampler_->take();
   note_phase("ready_ns");
   next_look_ns_ = now_ns();
   tell(kGo);
@@ -222,7 +225,7 @@ OrEnding<> Supervisor::window() {
   if (!closed) return Ended(closed.error());
   for (const auto& probe : probes_) probe->after();
   window_read_ = true;
-  if (trial_.sample_every_seconds > 0) sampler_->take();
+  if (sampling()) sampler_->take();
   note_phase("running_ns");
   return {};
 }
@@ -276,9 +279,8 @@ OrEnding<> Supervisor::look_at_budgets() {
   const std::uint64_t now = now_ns();
   if (now < next_look_ns_) return {};
   const bool running = progress_->phase.load() == Phase::running;
-  if (running && trial_.sample_every_seconds > 0) sampler_->take();
-  const double period = trial_.sample_every_seconds > 0 ? trial_.sample_every_seconds * 1e9 : 0;
-  next_look_ns_ = now + (period > 0 ? static_cast<std::uint64_t>(period) : kLookEveryNs);
+  if (running && sampling()) sampler_->take();
+  next_look_ns_ = now + (sampling() ? static_cast<std::uint64_t>(trial_.sample_every_seconds * 1e9) : kLookEveryNs);
   if (stop_reason_) {
     if (now < grace_ends_ns_) return {};
     child_->kill();
@@ -352,7 +354,7 @@ int Supervisor::milliseconds_to_next_look() const {
 
 void Supervisor::note_phase(const char* name) {
   const std::uint64_t now = now_ns();
-  record_.phases.emplace_back(name, Value::count(now - phase_began_ns_));
+  record_.phases.emplace_back(name, stage_.emulated ? Value(Missing{"emulated"}) : Value::count(now - phase_began_ns_));
   phase_began_ns_ = now;
 }
 

@@ -46,8 +46,9 @@ inline void write_whole(const std::string& path, const std::string& text) {
 class CapturedTree {
  public:
   explicit CapturedTree(const std::string& name) {
-    std::filesystem::copy(std::string(FAULTLAB_SOURCE_DIR) + "/tests/support/captured/" + name, folder_.path(),
-                          std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+    std::filesystem::copy(
+        std::string(FAULTLAB_SOURCE_DIR) + "/tests/support/captured/" + name, folder_.path(),
+        std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
   }
   const std::string& root() const { return folder_.path(); }
   void write(const std::string& path, const std::string& text) const { write_whole(root() + path, text); }

@@ -1,8 +1,8 @@
 // Finding a place for trial cgroups, on captured trees.
 #include <gtest/gtest.h>
 
-#include "host/cgroup.hpp"
 #include "captured.hpp"
+#include "host/cgroup.hpp"
 
 namespace faultlab::host {
 namespace {

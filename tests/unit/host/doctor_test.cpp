@@ -78,7 +78,8 @@ TEST(Doctor, FindsWhatAV1HostHasAndLacks) {
 }
 
 TEST(Doctor, KnowsFileSystemsThatHideTheDevice) {
-  EXPECT_EQ(check(examine("/data", CapturedTree("container").root()), "data folder").verdict, Verdict::limited);
+  EXPECT_EQ(check(examine("/data", CapturedTree("container").root()), "data folder").verdict,
+            Verdict::limited);
   EXPECT_EQ(check(examine("/tmp", CapturedTree("v1").root()), "data folder").verdict, Verdict::limited);
 }
 

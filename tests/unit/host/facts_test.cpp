@@ -30,8 +30,9 @@ TEST(Facts, ReadsNumbersWordsAndChoices) {
 TEST(Facts, WhatCannotBeReadIsMissingWithAReason) {
   const CapturedTree tree("bare");
   const auto all = facts("/data", tree.root());
-  for (const auto* path : {"/vm/swappiness", "/cpu/governor", "/cpu/mitigations", "/memory/mglru", "/memory/damon",
-                           "/memory/swap_areas", "/cgroup", "/device", "/load/psi_memory", "/load/available_kib"}) {
+  for (const auto* path :
+       {"/vm/swappiness", "/cpu/governor", "/cpu/mitigations", "/memory/mglru", "/memory/damon",
+        "/memory/swap_areas", "/cgroup", "/device", "/load/psi_memory", "/load/available_kib"}) {
     const auto& value = all.at(Json::json_pointer(path));
     ASSERT_TRUE(value.is_object() && value.contains("missing")) << path << ": " << value;
     EXPECT_FALSE(value["missing"].get<std::string>().empty()) << path;
@@ -42,7 +43,8 @@ TEST(Facts, HaveTheSameKeysOnEveryHost) {
   const auto a = facts("/data", CapturedTree("v1").root());
   const auto b = facts("/data", CapturedTree("bare").root());
   for (const auto* group : {"kernel", "cpu", "memory", "vm", "load"}) {
-    for (const auto& [key, value] : a[group].items()) EXPECT_TRUE(b[group].contains(key)) << group << "." << key;
+    for (const auto& [key, value] : a[group].items())
+      EXPECT_TRUE(b[group].contains(key)) << group << "." << key;
   }
 }
 

@@ -6,9 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "captured.hpp"
 #include "host/identity.hpp"
 #include "host/journal_file.hpp"
-#include "captured.hpp"
 
 namespace faultlab::host {
 namespace {
@@ -37,7 +37,8 @@ TEST(JournalFile, NamesTellTheirOwner) {
 }
 
 TEST(JournalFile, EveryKindOfEntryComesBack) {
-  const std::vector<Undo> all{RemoveCgroup{"/c"}, WriteBack{"/w \"q\"", "60"}, RemoveFile{"/f"}, KillProcess{7, 8}};
+  const std::vector<Undo> all{RemoveCgroup{"/c"}, WriteBack{"/w \"q\"", "60"}, RemoveFile{"/f"},
+                              KillProcess{7, 8}};
   std::string text;
   for (std::size_t i = 0; i < all.size(); ++i) text += line(i + 1, all[i]);
   const auto parsed = parse_journal(text);
@@ -52,18 +53,17 @@ TEST(JournalFile, EveryKindOfEntryComesBack) {
 
 TEST(JournalFile, SkipsSettledAndTornAndStrangeLines) {
   auto whole = line(3, RemoveFile{"/c"});
-  const auto text = line(1, RemoveFile{"/a"}) + line(2, RemoveFile{"/b"}) + settled_line(1) +
-                    "\n\n[1]\nnull\n{\"id\":9}\n{\"id\":9,\"at_ns\":1,\"undo\":\"remove_file\",\"path\":3}\n" +
-                    "{\"id\":9,\"at_ns\":1,\"undo\":\"kill_process\",\"pid\":1,\"start_ticks\":1}\n" +
-                    whole.substr(0, whole.size() / 2);
+  const auto text =
+      line(1, RemoveFile{"/a"}) + line(2, RemoveFile{"/b"}) + settled_line(1) +
+      "\n\n[1]\nnull\n{\"id\":9}\n{\"id\":9,\"at_ns\":1,\"undo\":\"remove_file\",\"path\":3}\n" +
+      "{\"id\":9,\"at_ns\":1,\"undo\":\"kill_process\",\"pid\":1,\"start_ticks\":1}\n" +
+      whole.substr(0, whole.size() / 2);
   const auto parsed = parse_journal(text);
   ASSERT_EQ(parsed.open.size(), 1U);
   EXPECT_EQ(std::get<RemoveFile>(parsed.open[0].undo).path, "/b");
 }
 
-TEST(JournalFile, RefusesPathsThatJsonCannotCarry) {
-  EXPECT_FALSE(entry_line({1, 1, RemoveFile{"/\xff"}}));
-}
+TEST(JournalFile, RefusesPathsThatJsonCannotCarry) { EXPECT_FALSE(entry_line({1, 1, RemoveFile{"/\xff"}})); }
 
 TEST(Journal, GoesAwayWhenEverythingIsSettled) {
   const TemporaryFolder folder;
@@ -138,9 +138,9 @@ TEST(Recover, TakesBackNewestFirstOverAllJournals) {
 TEST(Recover, KeepsWhatItCouldNotDoAndSettlesTheRest) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() + "/full/inner");
-  const auto path =
-      dead_journal(folder, line(1, RemoveFile{folder.path() + "/gone"}) + line(2, RemoveFile{folder.path() + "/full"}) +
-                               "{\"id\":3,\"at_ns\":3,\"undo\":\"remove_fi");
+  const auto path = dead_journal(folder, line(1, RemoveFile{folder.path() + "/gone"}) +
+                                             line(2, RemoveFile{folder.path() + "/full"}) +
+                                             "{\"id\":3,\"at_ns\":3,\"undo\":\"remove_fi");
   const auto results = recover(folder.path());
   ASSERT_EQ(results->size(), 2U);
   EXPECT_FALSE((*results)[0].done);

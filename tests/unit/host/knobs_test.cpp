@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "catalogue/knob_spec.hpp"
 #include "captured.hpp"
+#include "catalogue/knob_spec.hpp"
 
 namespace faultlab::host {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "captured.hpp"
 #include "host/facts.hpp"
 #include "host/place.hpp"
-#include "captured.hpp"
 
 namespace faultlab::host {
 namespace {

@@ -1,0 +1,265 @@
+"""The program under test: how tests run it, what they give it, and what it left behind.
+
+CTest sets FAULTLAB_PROGRAM, FAULTLAB_ROOT, FAULTLAB_SANITIZE and TMPDIR, a folder on a disk: a file on
+tmpfs cannot be dropped from memory. By hand, in this folder or in tests/kernel:
+
+    FAULTLAB_PROGRAM=build/dev/faultlab PYTHONPATH=tests/cli python3 -m unittest -v tests/cli/test_export.py
+"""
+
+import copy
+import functools
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(os.environ.get("FAULTLAB_ROOT") or Path(__file__).resolve().parents[2])
+PROGRAM = os.environ.get("FAULTLAB_PROGRAM", str(ROOT / "build/dev/faultlab"))
+SANITIZED = bool(os.environ.get("FAULTLAB_SANITIZE"))
+
+# Long enough for a sanitizer's build on a busy machine: a hang is what this catches.
+PATIENCE_S = 300
+MIB = 1 << 20
+PAGE = 4096
+EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_HOST_CANNOT, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+
+# One trial of one cell; a test says what differs.
+BASE = {
+    "schema_version": 1,
+    "name": "tested",
+    "question": "Does the program do what it says?",
+    "dataset": {"size": "4 MiB", "write_chunk": "4 KiB"},
+    "workload": {"engine": "pread", "order": "permutation", "advice": "random", "work": {"passes": 1}},
+    "trials": 1,
+    "seed": 1,
+}
+
+
+def config(changes: dict | None = None, **top) -> dict:
+    """BASE with {"dotted.path": value} changed; None removes. Top-level keys may be keywords."""
+    made = copy.deepcopy(BASE)
+    for path, value in {**(changes or {}), **top}.items():
+        *parents, last = path.split(".")
+        at = made
+        for key in parents:
+            at = at.setdefault(key, {})
+        if value is None:
+            at.pop(last, None)
+        else:
+            at[last] = value
+    return made
+
+
+def wait_until(condition, what: str, seconds: float = PATIENCE_S):
+    """The condition's first true value; fails with `what` when there is none."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.002)
+    return value
+
+
+def _ask(*words: str):
+    """A question to the program itself, answered in JSON."""
+    asked = subprocess.run([PROGRAM, *words, "--json"], env={**os.environ, "FAULTLAB_ROOT": str(ROOT)},
+                           capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    return json.loads(asked.stdout)
+
+
+@functools.cache
+def why_no_memory_cgroup() -> str:
+    """The program's own words for why it cannot limit memory here; empty where it can."""
+    rows = {row["name"]: row for row in _ask("list", "pressures")["pressures"]}
+    return "; ".join(lack["why"] for lack in rows["memcg_limit"]["lacks"])
+
+
+class Run:
+    """A run folder, read without the project's own loader."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    @property
+    def manifest(self) -> dict:
+        return json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+
+    @property
+    def lines(self) -> list[bytes]:
+        """Every whole line of trials.jsonl."""
+        path = self.folder / "trials.jsonl"
+        text = path.read_bytes() if path.exists() else b""
+        return [line for line in text.splitlines(keepends=True) if line.endswith(b"\n")]
+
+    @property
+    def records(self) -> list[dict]:
+        return [json.loads(line) for line in self.lines]
+
+    def by(self, factor: str) -> dict[str, dict]:
+        """Level -> its record, for a run of one factor and one trial."""
+        return {record["cell"][factor]: record for record in self.records}
+
+
+def reading(record: dict, name: str):
+    """The number of "metric@source"; an AssertionError with the reason where it is missing."""
+    metric, source = name.split("@")
+    value = record["readings"][metric][source]
+    if isinstance(value, dict) and "value" in value:
+        value = value["value"]
+    if isinstance(value, dict):
+        raise AssertionError(f"{name} is missing: {value['missing']}")
+    return value
+
+
+def missing(record: dict, name: str) -> str:
+    """The reason why "metric@source" is missing; empty where it is there."""
+    metric, source = name.split("@")
+    value = record["readings"][metric][source]
+    return value.get("missing", "") if isinstance(value, dict) else ""
+
+
+class ProgramTest(unittest.TestCase):
+    """Folders of its own for everything the program writes. Datasets are shared by a class."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="faultlab-data-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.data = Path(folder.name)
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="faultlab-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.results = self.folder / "results"
+        self.state = self.folder / "state"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {**os.environ, "FAULTLAB_ROOT": str(ROOT), "FAULTLAB_STATE": str(self.state), "NO_COLOR": "1", **more}
+
+    def write_config(self, content: dict | str, name: str = "experiment.json") -> Path:
+        path = self.folder / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content, indent=2), encoding="utf-8")
+        return path
+
+    def faultlab(self, *words, expect: int | None = None, env: dict | None = None, **more):
+        """Runs the program to its end."""
+        done = subprocess.run([PROGRAM, *map(str, words)], env=env or self.environment(), capture_output=True,
+                              text=True, timeout=PATIENCE_S, **more)
+        if expect is not None:
+            self.assertEqual(done.returncode, expect, f"{words}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def run_words(self, path: Path) -> list:
+        return ["run", path, "--results", self.results, "--data", self.data, "--no-study", "--quiet"]
+
+    def measure(self, content: dict, expect: int = EXIT_OK) -> Run:
+        """Runs a config without study; the folder that came of it."""
+        self.faultlab(*self.run_words(self.write_config(content)), expect=expect)
+        return self.only_run()
+
+    def resume(self, run: Run, expect: int = EXIT_OK):
+        return self.faultlab("resume", run.folder, "--results", self.results, "--data", self.data, "--no-study",
+                             "--quiet", expect=expect)
+
+    def runs(self) -> list[Run]:
+        return [Run(path) for path in sorted(self.results.glob("*/*/"))]
+
+    def only_run(self) -> Run:
+        runs = self.runs()
+        self.assertEqual(len(runs), 1, "one run folder")
+        return runs[0]
+
+
+class CgroupTest(ProgramTest):
+    """Tests that need memory cgroups: skipped, with the program's own reason, where there are none."""
+
+    @classmethod
+    def setUpClass(cls):
+        if why := why_no_memory_cgroup():
+            raise unittest.SkipTest(why)
+        super().setUpClass()
+
+
+def without_sanitizer(test_class):
+    return unittest.skipIf(SANITIZED, "a sanitizer's shadow memory faults and is charged too: counts are not exact")(
+        test_class)
+
+
+class Started:
+    """The program, running; told what it does by what it writes."""
+
+    def __init__(self, test: ProgramTest, content: dict):
+        self.test = test
+        words = test.run_words(test.write_config(content))
+        self.process = subprocess.Popen([PROGRAM, *map(str, words)], env=test.environment(),
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        test.addCleanup(self.end)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def until(self, condition, what: str):
+        """Waits for the condition; fails when the program ends first."""
+        def seen():
+            if value := condition():
+                return value
+            if self.process.poll() is not None:
+                raise AssertionError(f"the program ended with {self.process.returncode} before {what}: "
+                                     f"{self.process.stderr.read()}")
+            return None
+        return wait_until(seen, what)
+
+    def until_records(self, count: int) -> None:
+        self.until(lambda: any(len(run.lines) >= count for run in self.test.runs()), f"{count} records")
+
+    def until_making_dataset(self) -> None:
+        self.until(lambda: any(path.stat().st_size for path in self.test.data.glob("*.partial")),
+                   "a dataset half-made")
+
+    def stop(self, number: signal.Signals) -> int:
+        """Sends a signal; the exit code."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode
+
+
+@functools.cache
+def cgroup_home() -> Path:
+    """Where the program makes its cgroups, in its own words."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "experiment.json"
+        path.write_text(json.dumps(config()), encoding="utf-8")
+        changes = _ask("plan", str(path))["host_changes"]
+    return Path(re.search(r"create a memory cgroup below (\S+)", "\n".join(changes))[1])
+
+
+def cgroups_of(pid: int) -> list[Path]:
+    """The cgroups that the program with this pid has made and not removed."""
+    return [*cgroup_home().glob(f"faultlab-{pid}"), *cgroup_home().glob(f"faultlab-{pid}-*")]
+
+
+def processes_of(state: Path) -> list[int]:
+    """Living processes that were started, directly or not, with this journal folder."""
+    mark = f"FAULTLAB_STATE={state}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue  # ended while we looked
+    return found

@@ -1,0 +1,204 @@
+"""Every command's exit code, and what it says on which stream."""
+
+import json
+import os
+import re
+import shutil
+import unittest
+from pathlib import Path
+
+import program
+from program import EXIT_HOST_CANNOT, EXIT_OK, EXIT_USAGE, ProgramTest, config
+
+KINDS = ["experiments", "engines", "orders", "pressures", "probes", "media", "knobs", "metrics"]
+LOCATED = re.compile(r"^\S+:\d+:\d+: [\w.]+: .+", re.M)
+
+
+class CommandTest(ProgramTest):
+    def refused(self, *words, code: int = EXIT_USAGE) -> str:
+        """What is on stderr of a command line that must be refused, with nothing on stdout."""
+        done = self.faultlab(*words, expect=code)
+        self.assertEqual(done.stdout, "")
+        self.assertNotEqual(done.stderr.strip(), "")
+        return done.stderr
+
+
+class UsageTest(CommandTest):
+    def test_an_unknown_command_is_named(self):
+        self.assertIn("nonsense", self.refused("nonsense"))
+
+    def test_an_unknown_option_is_named(self):
+        self.assertIn("--nonsense", self.refused("run", "quickstart", "--nonsense"))
+
+    def test_no_command_points_to_help(self):
+        self.assertIn("--help", self.refused())
+
+    def test_help_names_every_exit_code(self):
+        text = self.faultlab("--help", expect=EXIT_OK).stdout
+        codes = text[text.index("Exit codes:"):]
+        for code in (0, 1, 2, 3, 130):
+            self.assertRegex(codes, rf"\b{code}\b")
+
+    def test_every_command_has_help(self):
+        commands = re.findall(r"^  (\w+) {2,}", self.faultlab("--help").stdout.split("Subcommands:")[1], re.M)
+        self.assertIn("run", commands)
+        for command in commands:
+            self.faultlab(command, "--help", expect=EXIT_OK)
+
+    def test_version(self):
+        self.assertRegex(self.faultlab("--version", expect=EXIT_OK).stdout, r"^\d+\.\d+\.\d+\n$")
+
+    def test_listing_an_unknown_kind_names_the_known(self):
+        self.assertIn("engines", self.refused("list", "nonsense"))
+
+    def test_a_config_that_is_not_there(self):
+        for command in ("run", "plan", "validate"):
+            with self.subTest(command=command):
+                message = self.refused(command, self.folder / "absent.json")
+                self.assertIn("absent.json", message)
+                self.assertIn("faultlab list experiments", message)
+
+    def test_a_folder_without_a_config(self):
+        self.assertIn("faultlab new", self.refused("run", self.folder))
+
+    def test_a_folder_that_is_no_run(self):
+        for command in ("resume", "export", "study"):
+            with self.subTest(command=command):
+                self.assertIn(str(self.folder), self.refused(command, self.folder))
+
+
+class ConfigTest(CommandTest):
+    def test_an_invalid_config_is_located_and_nothing_is_made(self):
+        path = self.write_config(config({"workload.engine": "preed", "dataset.size": "4M"}))
+        done = self.faultlab(*self.run_words(path), expect=EXIT_USAGE)
+        self.assertEqual(done.stdout, "")
+        places = [line for line in done.stderr.splitlines() if line.startswith(f"{path}:")]
+        self.assertEqual(len(places), 2, done.stderr)
+        for line in places:
+            self.assertRegex(line, LOCATED)
+        self.assertIn("pread", done.stderr)
+        self.assertFalse(self.results.exists())
+        self.assertEqual(list(self.data.iterdir()), [])
+
+    def test_text_that_is_not_json_is_located(self):
+        self.assertRegex(self.refused("validate", self.write_config('{\n  "schema_version": 1,\n  oops\n}')),
+                         r"experiment\.json:3:\d+: ")
+
+    def test_every_shipped_experiment_is_valid(self):
+        shipped = sorted(program.ROOT.glob("experiments/*/experiment.json"))
+        self.assertTrue(shipped)
+        done = self.faultlab("validate", *shipped, expect=EXIT_OK)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(len(done.stdout.splitlines()), len(shipped))
+
+    def test_one_bad_config_among_good_ones(self):
+        good, bad = self.write_config(config(), "good.json"), self.write_config(config(trials=0), "bad.json")
+        done = self.faultlab("validate", good, bad, good, expect=EXIT_USAGE)
+        self.assertEqual(done.stdout.count("good.json: ok"), 2)
+        self.assertIn("bad.json:", done.stderr)
+
+    def test_a_plan_is_the_same_twice_and_another_with_another_seed(self):
+        factors = {"workload.engine": ["pread", "read", "mmap_shared"]}
+        path = self.write_config(config(factors=factors, trials=5))
+        first, second = (self.faultlab("plan", path, expect=EXIT_OK).stdout for _ in range(2))
+        self.assertEqual(first, second)
+        other = self.faultlab("plan", self.write_config(config(factors=factors, trials=5, seed=2)), expect=EXIT_OK)
+        self.assertNotEqual(first, other.stdout)
+        self.assertFalse(self.results.exists())
+
+    def test_a_plan_in_json_has_every_trial_of_every_cell(self):
+        engines = ["pread", "read", "mmap_shared"]
+        path = self.write_config(config(factors={"workload.engine": engines}, trials=4))
+        plan = json.loads(self.faultlab("plan", path, "--json", "--data", self.data, expect=EXIT_OK).stdout)
+        self.assertEqual([trial["sequence"] for trial in plan["trials"]], list(range(12)))
+        self.assertEqual(sorted((trial["cell"]["workload.engine"], trial["trial"]) for trial in plan["trials"]),
+                         sorted((engine, number) for engine in engines for number in range(4)))
+        self.assertTrue(any(str(self.data) in change for change in plan["host_changes"]), plan["host_changes"])
+
+
+class LookingTest(CommandTest):
+    def test_list_has_every_kind_with_name_and_summary(self):
+        listed = json.loads(self.faultlab("list", "--json", expect=EXIT_OK).stdout)
+        self.assertEqual(list(listed), KINDS)
+        for kind, items in listed.items():
+            self.assertTrue(items, kind)
+            for item in items:
+                self.assertTrue(item["name"] and item["summary"], f"{kind}: {item}")
+                for lack in item["lacks"]:
+                    self.assertTrue(lack["why"] and lack["remedy"], f"{kind}: {item}")
+
+    def test_list_of_one_kind(self):
+        for kind in KINDS:
+            text = self.faultlab("list", kind, expect=EXIT_OK).stdout
+            self.assertEqual(text.splitlines()[0], kind)
+
+    def test_doctor_has_a_remedy_for_everything_that_is_not_ok(self):
+        checks = json.loads(self.faultlab("doctor", "--json", "--data", self.data, expect=EXIT_OK).stdout)
+        self.assertGreater(len(checks), 10)
+        for check in checks:
+            self.assertIn(check["verdict"], ("ok", "limited", "missing"))
+            self.assertTrue(check["finding"], check)
+            if check["verdict"] != "ok":
+                self.assertTrue(check["remedy"], check)
+
+    def test_the_schema_is_the_shipped_one(self):
+        shipped = program.ROOT / "harness/config/experiment.schema.json"
+        self.assertEqual(self.faultlab("schema", expect=EXIT_OK).stdout, shipped.read_text(encoding="utf-8"))
+
+    def test_nothing_to_recover(self):
+        self.assertIn("nothing to recover", self.faultlab("recover", expect=EXIT_OK).stdout)
+
+    def test_data_is_on_stdout_alone(self):
+        for words in (["list"], ["doctor"], ["schema"], ["plan", self.write_config(config())]):
+            self.assertEqual(self.faultlab(*words, expect=EXIT_OK).stderr, "", words)
+
+
+class NewTest(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.root = self.folder / "project"
+        (self.root / "plots/study").mkdir(parents=True)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return super().environment(**{"FAULTLAB_ROOT": str(self.root), **more})
+
+    def test_a_new_experiment_is_valid(self):
+        self.faultlab("new", "my-question", expect=EXIT_OK)
+        folder = self.root / "experiments/my-question"
+        self.assertEqual(sorted(os.listdir(folder)), ["README.md", "experiment.json"])
+        self.faultlab("validate", folder, "my-question", expect=EXIT_OK)
+        listed = json.loads(self.faultlab("list", "experiments", "--json").stdout)["experiments"]
+        self.assertEqual([item["name"] for item in listed], ["my-question"])
+
+    def test_an_experiment_is_never_overwritten(self):
+        self.faultlab("new", "mine", expect=EXIT_OK)
+        readme = self.root / "experiments/mine/README.md"
+        readme.write_text("kept", encoding="utf-8")
+        self.refused("new", "mine")
+        self.assertEqual(readme.read_text(encoding="utf-8"), "kept")
+
+    def test_a_name_must_be_a_name(self):
+        for name in ("My Question", "../outside", "", '"quoted"', "a/b"):
+            with self.subTest(name=name):
+                self.refused("new", name)
+        self.assertFalse((self.root / "experiments").exists())
+
+
+class HostTest(CommandTest):
+    def test_results_that_cannot_be_written_are_the_hosts_fault(self):
+        in_the_way = self.folder / "file"
+        in_the_way.write_text("", encoding="utf-8")
+        message = self.refused("run", self.write_config(config()), "--results", in_the_way / "below", "--data",
+                               self.data, "--no-study", "--quiet", code=EXIT_HOST_CANNOT)
+        self.assertIn(str(in_the_way), message)
+
+    def test_a_dataset_larger_than_the_disk_names_a_remedy(self):
+        too_large = shutil.disk_usage(self.data).free // (1 << 30) + 1
+        path = self.write_config(config({"dataset.size": f"{too_large} GiB"}))
+        message = self.refused(*self.run_words(path), code=EXIT_HOST_CANNOT)
+        self.assertIn("dataset.size", message)
+        self.assertEqual([path for path in Path(self.data).iterdir() if path.name.endswith(".partial")], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,79 @@
+// Derived readings: right where their parts are there, missing with the reason where not.
+#include "record/derive.hpp"
+
+#include <gtest/gtest.h>
+
+namespace faultlab::record {
+namespace {
+
+Readings example() {
+  return {{"accesses", "worker", std::int64_t{1000}},
+          {"wall_ns", "clock", std::int64_t{500'000'000}},
+          {"minor_faults", "rusage", std::int64_t{90}},
+          {"minor_faults", "task_stat", std::int64_t{93}},
+          {"major_faults", "rusage", std::int64_t{10}},
+          {"device_read_bytes", "io", std::int64_t{8 * 4096}},
+          {"resident_pages_before", "cachestat", std::int64_t{100}},
+          {"resident_pages_after", "cachestat", std::int64_t{103}}};
+}
+
+TEST(Derive, ComputesRatesAndRatios) {
+  Readings readings = example();
+  derive(readings, kPage, "");
+  EXPECT_EQ(primary(readings, "bytes").integer(), 1000 * 4096);
+  EXPECT_DOUBLE_EQ(primary(readings, "ops_per_second").number(), 2000.0);
+  EXPECT_DOUBLE_EQ(primary(readings, "faults_per_access").number(), 0.1);
+  EXPECT_DOUBLE_EQ(primary(readings, "read_amplification").number(), 8.0 / 1000.0);
+}
+
+TEST(Derive, EvictionsAreWhatCameInAndIsNotThere) {
+  Readings readings = example();
+  derive(readings, kPage, "");
+  EXPECT_EQ(find(readings, "evicted_pages", "io")->value.integer(), 5);
+  EXPECT_TRUE(find(readings, "evicted_pages", "io")->note.empty());
+}
+
+TEST(Derive, ABackgroundReclaimerIsNamed) {
+  Readings readings = example();
+  derive(readings, kPage, "kdamond.0");
+  EXPECT_NE(find(readings, "evicted_pages", "io")->note.find("kdamond.0"), std::string::npos);
+}
+
+TEST(Derive, DisagreementOfTheTrialsOwnSourcesIsAReading) {
+  Readings readings = example();
+  derive(readings, kPage, "");
+  EXPECT_EQ(find(readings, "minor_faults", "spread")->value.integer(), 3);
+  EXPECT_EQ(find(readings, "major_faults", "spread"), nullptr) << "one source cannot disagree";
+}
+
+TEST(Derive, WithoutResidencyEvictionsAreMissing) {
+  Readings readings = {{"device_read_bytes", "io", std::int64_t{4096}}};
+  derive(readings, kPage, "");
+  EXPECT_FALSE(find(readings, "evicted_pages", "io")->value.present());
+  EXPECT_FALSE(primary(readings, "ops_per_second").present());
+}
+
+TEST(Primary, TakesTheFirstPresentSourceInTheRegistrysOrder) {
+  Readings readings = {{"minor_faults", "task_stat", std::int64_t{7}}, {"minor_faults", "rusage", Missing{"gone"}}};
+  EXPECT_EQ(primary(readings, "minor_faults").integer(), 7);
+  readings[1].value = std::int64_t{6};
+  EXPECT_EQ(primary(readings, "minor_faults").integer(), 6);
+}
+
+TEST(Primary, KeepsTheReasonWhenNothingIsPresent) {
+  const Readings readings = {{"minor_faults", "rusage", Missing{"gone"}}};
+  EXPECT_EQ(primary(readings, "minor_faults").why(), "gone");
+  EXPECT_FALSE(primary(readings, "psi_some_ns").present());
+}
+
+TEST(RemoveTimes, LeavesCountsAlone) {
+  Readings readings = example();
+  derive(readings, kPage, "");
+  remove_times(readings);
+  EXPECT_EQ(primary(readings, "wall_ns").why(), "emulated");
+  EXPECT_EQ(primary(readings, "ops_per_second").why(), "emulated");
+  EXPECT_EQ(primary(readings, "minor_faults").integer(), 90);
+}
+
+}  // namespace
+}  // namespace faultlab::record
