@@ -3,6 +3,7 @@
 
 #include "app/commands.hpp"
 #include "app/paths.hpp"
+#include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
 #include "run/protocol.hpp"
 #include "run/worker.hpp"
@@ -34,6 +35,10 @@ class CommandLine {
   }
 
   int run() {
+    if (const auto unknown = unknown_command()) {
+      print_error("there is no command " + *unknown, "`faultlab --help` lists the commands");
+      return static_cast<int>(ExitCode::usage);
+    }
     try {
       app_.parse(argc_, argv_);
     } catch (const CLI::ParseError& error) {
@@ -46,6 +51,12 @@ class CommandLine {
   }
 
  private:
+  // CLI11 only says that a subcommand is required, not that this one is none.
+  std::optional<std::string> unknown_command() const {
+    if (argc_ < 2 || argv_[1][0] == '-' || app_.get_subcommand_no_throw(argv_[1]) != nullptr) return std::nullopt;
+    return argv_[1];
+  }
+
   CLI::App* command(const char* name, const char* summary, std::function<ExitCode()> action) {
     CLI::App* sub = app_.add_subcommand(name, summary);
     sub->add_option("--results", common_.results, "Folder of run folders (default: results/ of the project)");

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include "host/cgroup.hpp"
 #include "host/cgroup_removal.hpp"
@@ -52,18 +53,35 @@ std::size_t other_members(const std::string& path, const std::string& root) {
   return others;
 }
 
-std::string scope_advice() {
-  return ::geteuid() == 0 ? "start with `systemd-run --scope -q -p Delegate=yes faultlab ...`"
-                          : "start with `systemd-run --user --scope -q -p Delegate=yes faultlab ...`";
+// A way to a cgroup of our own that needs nothing but systemd; else empty.
+std::string scope_advice(const std::string& root) {
+  if (!os::exists(root + "/run/systemd/system")) return {};  // sd_booted(3)
+  return ::geteuid() == 0 ? "start with `systemd-run --scope -q -p Delegate=yes faultlab ...`, or "
+                          : "start with `systemd-run --user --scope -q -p Delegate=yes faultlab ...`, or ";
 }
 
-Lack lack_of_siblings(const std::string& path, std::size_t others) {
-  return {fmt::format("{} other processes share our cgroup {}, and cgroup v2 gives children a memory "
-                      "controller only when their parent holds no process",
-                      others, path),
-          fmt::format("{}, or make a cgroup for it: `mkdir {}/mine && echo $$ > {}/mine/cgroup.procs` in the "
-                      "shell, then start again with `exec` (docs/setup.md#memory-cgroup)",
-                      scope_advice(), path, path)};
+// The command that puts a shell into a cgroup of its own beside `path`, or, where the folder above is
+// not to be seen (the top of a container's namespace), below it after moving the others aside.
+std::string own_cgroup_command(const std::string& path) {
+  const auto above = std::filesystem::path(path).parent_path().string();
+  if (os::exists(above + "/cgroup.procs")) {
+    return fmt::format("mkdir -p {0}/mine && echo $$ > {0}/mine/cgroup.procs", above);
+  }
+  return fmt::format(
+      "mkdir -p {0}/rest {0}/mine && for p in $(cat {0}/cgroup.procs); do echo $p > {0}/rest/cgroup.procs; "
+      "done; "
+      "echo +memory > {0}/cgroup.subtree_control && echo $$ > {0}/mine/cgroup.procs",
+      path);
+}
+
+Lack lack_of_siblings(const std::string& path, std::size_t others, const std::string& root) {
+  return {
+      fmt::format("{} other process{} our cgroup {}, and cgroup v2 gives children a memory controller "
+                  "only when their parent holds no process",
+                  others, others == 1 ? " shares" : "es share", path),
+      fmt::format("{}give the shell a cgroup of its own, as root: `{}`, then start again with `exec faultlab "
+                  "...` (docs/setup.md#memory-cgroup)",
+                  scope_advice(root), own_cgroup_command(path))};
 }
 
 // Our cgroup's folder below the first mount (the last one made wins) that shows it.
@@ -91,35 +109,40 @@ tl::expected<std::string, Lack> locate(const std::vector<Mount>& all, const std:
 }
 
 // mkdir(2) needs write access to the folder; moving processes needs it to cgroup.procs.
-std::optional<Lack> lack_of_rights(const std::string& path) {
-  if (!os::exists(path))
+std::optional<Lack> lack_of_rights(const CgroupHome& home, const std::string& root) {
+  const auto& path = home.path;
+  if (!os::exists(path)) {
     return Lack{"our cgroup's folder " + path + " is not there", "see docs/setup.md#memory-cgroup"};
+  }
   if (::access(path.c_str(), W_OK) == 0 && ::access((path + "/cgroup.procs").c_str(), W_OK) == 0) return {};
-  return Lack{fmt::format("no right to make cgroups below {}", path),
-              "run as root, or have the cgroup delegated: " + scope_advice() +
-                  " where systemd runs cgroup v2 (docs/setup.md#memory-cgroup)"};
+  return Lack{
+      fmt::format("no right to make cgroups below {}", path),
+      fmt::format("{}run as root, or have root make a cgroup that you own (docs/setup.md#memory-cgroup)",
+                  home.version == 2 ? scope_advice(root) : "")};
 }
 
-Found check_v1(const std::string& path) {
-  if (auto rights = lack_of_rights(path)) return tl::unexpected<Lack>(*rights);
-  return CgroupHome{1, path};
+Found check_v1(const CgroupHome& home, const std::string& root) {
+  if (auto rights = lack_of_rights(home, root)) return tl::unexpected<Lack>(*rights);
+  return home;
 }
 
-Found check_v2(const std::string& path, const std::string& root) {
+Found check_v2(const CgroupHome& home, const std::string& root) {
+  const auto& path = home.path;
   if (!file_has_word(path + "/cgroup.controllers", "memory")) {
-    const auto off =
-        "boot without `cgroup_disable=memory`, and with `cgroup_enable=memory` where the "
-        "distribution turns it off";
-    if (is_true_root(path)) return lack("the kernel offers no memory controller to cgroup v2", off);
+    if (is_true_root(path)) {
+      return lack("the kernel offers no memory controller to cgroup v2",
+                  "boot without `cgroup_disable=memory`, and with `cgroup_enable=memory` where the "
+                  "distribution turns it off");
+    }
     return lack(fmt::format("no memory controller is handed down to our cgroup {}", path),
-                scope_advice() + ", or as root add +memory to cgroup.subtree_control of every parent");
+                scope_advice(root) + "as root add +memory to cgroup.subtree_control of every parent");
   }
-  if (auto rights = lack_of_rights(path)) return tl::unexpected<Lack>(*rights);
-  if (hands_on_memory(path) || is_true_root(path)) return CgroupHome{2, path};
+  if (auto rights = lack_of_rights(home, root)) return tl::unexpected<Lack>(*rights);
+  if (hands_on_memory(path) || is_true_root(path)) return home;
   if (const auto others = other_members(path, root); others > 0) {
-    return tl::unexpected<Lack>(lack_of_siblings(path, others));
+    return tl::unexpected<Lack>(lack_of_siblings(path, others, root));
   }
-  return CgroupHome{2, path};
+  return home;
 }
 
 // What enter_cgroup_home has changed, for leave_cgroup_home.
@@ -194,7 +217,7 @@ tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root) {
           locate(*all, membership.path, "the memory controller (cgroup v1)",
                  [](const Mount& m) { return m.type == "cgroup" && m.has_super_option("memory"); });
       if (!place) return tl::unexpected<Lack>(place.error());
-      return check_v1(root + *place);
+      return check_v1({1, root + *place}, root);
     }
   }
   if (unified == nullptr) {
@@ -203,7 +226,7 @@ tl::expected<CgroupHome, Lack> find_cgroup_home(const std::string& root) {
   const auto place =
       locate(*all, unified->path, "cgroup v2", [](const Mount& m) { return m.type == "cgroup2"; });
   if (!place) return tl::unexpected<Lack>(place.error());
-  return check_v2(root + *place, root);
+  return check_v2({2, root + *place}, root);
 }
 
 tl::expected<CgroupHome, Lack> enter_cgroup_home(const std::shared_ptr<Journal>& journal) {
@@ -218,7 +241,7 @@ tl::expected<CgroupHome, Lack> enter_cgroup_home(const std::shared_ptr<Journal>&
     take_back(state);
     // A process may have joined between looking and enabling.
     if (done.error().code == EBUSY) {
-      return tl::unexpected<Lack>(lack_of_siblings(home->path, other_members(home->path, "")));
+      return tl::unexpected<Lack>(lack_of_siblings(home->path, other_members(home->path, ""), ""));
     }
     return lack_from(done.error());
   }

@@ -140,6 +140,7 @@ class ProgramTest(unittest.TestCase):
         self.folder = Path(folder.name)
         self.results = self.folder / "results"
         self.state = self.folder / "state"
+        self.pids: list[int] = []  # of every program that this test has run to its end
 
     def environment(self, **more: str) -> dict[str, str]:
         return {**os.environ, "FAULTLAB_ROOT": str(ROOT), "FAULTLAB_STATE": str(self.state), "NO_COLOR": "1", **more}
@@ -151,8 +152,15 @@ class ProgramTest(unittest.TestCase):
 
     def faultlab(self, *words, expect: int | None = None, env: dict | None = None, **more):
         """Runs the program to its end."""
-        done = subprocess.run([PROGRAM, *map(str, words)], env=env or self.environment(), capture_output=True,
-                              text=True, timeout=PATIENCE_S, **more)
+        with subprocess.Popen([PROGRAM, *map(str, words)], env=env or self.environment(), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more) as process:
+            self.pids.append(process.pid)
+            try:
+                stdout, stderr = process.communicate(timeout=PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        done = subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
         if expect is not None:
             self.assertEqual(done.returncode, expect, f"{words}\n{done.stdout}\n{done.stderr}")
         return done

@@ -38,6 +38,18 @@ TEST(CgroupHome, V2WithSiblingsNamesTheRuleAndTheWayOut) {
   EXPECT_NE(home.error().remedy.find("systemd-run"), std::string::npos);
 }
 
+TEST(CgroupHome, TheWayOutFitsWhatCanBeSeenOfTheHierarchy) {
+  const CapturedTree tree("v2-sibling");
+  tree.remove("/run/systemd");
+  const auto above = std::filesystem::path(tree.root() + kScope).parent_path().string();
+  const auto at_the_top = find_cgroup_home(tree.root()).error().remedy;
+  EXPECT_EQ(at_the_top.find("systemd-run"), std::string::npos);
+  EXPECT_NE(at_the_top.find("/rest/cgroup.procs"), std::string::npos);
+  write_whole(above + "/cgroup.procs", "");
+  const auto beside = find_cgroup_home(tree.root()).error().remedy;
+  EXPECT_NE(beside.find("`mkdir -p " + above + "/mine &&"), std::string::npos) << beside;
+}
+
 TEST(CgroupHome, V2SiblingsDoNotMatterWhereMemoryIsHandedOn) {
   const CapturedTree tree("v2-sibling");
   tree.write(std::string(kScope) + "/cgroup.subtree_control", "memory\n");

@@ -1,0 +1,155 @@
+// The crew: exact work, sessions that stop, and checksums that are believed only when they are right.
+#include "run/crew.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <numeric>
+
+#include "catalogue/tables.hpp"
+#include "dataset/content.hpp"
+
+namespace faultlab::run {
+namespace {
+
+// What a fake engine does with an access.
+enum class Deed { right, wrong_sum, error, slow };
+
+class FakeAccessor final : public Accessor {
+ public:
+  FakeAccessor(Deed deed, std::uint64_t seed, const std::atomic<std::uint32_t>& stop)
+      : deed_(deed), seed_(seed), stop_(stop) {}
+
+  BatchResult run(std::span<const std::uint64_t> offsets) noexcept override {
+    BatchResult result;
+    for (const std::uint64_t offset : offsets) {
+      if (stop_.load() != 0) break;
+      if (deed_ == Deed::error && offset == 5 * kPage.value) {
+        result.error = EIO;
+        break;
+      }
+      if (deed_ == Deed::slow) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      result.checksum += expected_checksum(seed_, offset, kPage, false);
+      ++result.done;
+    }
+    if (deed_ == Deed::wrong_sum) ++result.checksum;
+    return result;
+  }
+
+ private:
+  Deed deed_;
+  std::uint64_t seed_;
+  const std::atomic<std::uint32_t>& stop_;
+};
+
+class FakeEngine final : public Engine {
+ public:
+  FakeEngine(Deed deed, const std::atomic<std::uint32_t>& stop) : deed_(deed), stop_(stop) {}
+  Result<> prepare(const AccessSetup&) override { return {}; }
+  Result<std::unique_ptr<Accessor>> worker(unsigned) override {
+    return std::make_unique<FakeAccessor>(deed_, 1, stop_);
+  }
+
+ private:
+  Deed deed_;
+  const std::atomic<std::uint32_t>& stop_;
+};
+
+class CrewTest : public ::testing::Test {
+ protected:
+  CrewTest() {
+    trial_.dataset.size = Bytes(100 * kPage.value);
+    trial_.workload.block = kPage;
+    trial_.workload.order.kind = "sequential";
+    trial_.workload.binding = config::Binding::none;
+    trial_.workload.threads = 2;
+  }
+
+  std::unique_ptr<Crew> muster(Deed deed) {
+    engine_ = std::make_unique<FakeEngine>(deed, stop_);
+    auto crew = Crew::muster({.engine = engine_.get(),
+                              .order = find(order_table(), "sequential"),
+                              .trial = &trial_,
+                              .topology = &*topology_,
+                              .progress = progress_.get(),
+                              .stop = &stop_});
+    EXPECT_TRUE(crew) << crew.error().what;
+    return std::move(*crew);
+  }
+
+  static std::uint64_t accesses(const Crew& crew) {
+    std::uint64_t sum = 0;
+    for (const Tally& tally : crew.tallies()) sum += tally.accesses;
+    return sum;
+  }
+
+  config::Trial trial_;
+  std::atomic<std::uint32_t> stop_{0};
+  Result<host::Topology> topology_ = host::Topology::load();
+  std::unique_ptr<ProgressPage> progress_ = std::make_unique<ProgressPage>();
+  std::unique_ptr<FakeEngine> engine_;
+};
+
+TEST_F(CrewTest, PassesReachEveryBlockExactly) {
+  const auto crew = muster(Deed::right);
+  crew->arm(1, config::Passes{3});
+  crew->work();
+  EXPECT_EQ(accesses(*crew), 300U);
+  EXPECT_EQ(progress_->total_accesses(), 300U);
+  EXPECT_EQ(crew->verify(), std::nullopt);
+}
+
+TEST_F(CrewTest, AnOddNumberOfAccessesIsSharedWithoutLoss) {
+  const auto crew = muster(Deed::right);
+  crew->arm(1, config::Accesses{7});
+  crew->work();
+  EXPECT_EQ(accesses(*crew), 7U);
+  EXPECT_EQ(crew->verify(), std::nullopt);
+}
+
+TEST_F(CrewTest, AWrongChecksumIsNamedWithItsWorker) {
+  const auto crew = muster(Deed::wrong_sum);
+  crew->arm(1, config::Passes{1});
+  crew->work();
+  const auto verdict = crew->verify();
+  ASSERT_TRUE(verdict.has_value());
+  EXPECT_NE(verdict->find("worker 0: checksum"), std::string::npos) << *verdict;
+}
+
+TEST_F(CrewTest, AFailedAccessIsTheSessionsFailureWithItsOffset) {
+  const auto crew = muster(Deed::error);
+  crew->arm(1, config::Passes{1});
+  crew->work();
+  const auto failure = crew->failure();
+  ASSERT_FALSE(failure);
+  EXPECT_NE(failure.error().what.find("20480"), std::string::npos) << failure.error().what;
+}
+
+TEST_F(CrewTest, TimeStopsIt) {
+  const auto crew = muster(Deed::slow);
+  crew->arm(1, config::Seconds{0.05});
+  crew->work();
+  EXPECT_GT(accesses(*crew), 0U);
+  EXPECT_TRUE(crew->failure());
+  EXPECT_EQ(crew->verify(), std::nullopt) << "also of a session that was cut short";
+}
+
+TEST_F(CrewTest, TheParentsWishStopsIt) {
+  const auto crew = muster(Deed::slow);
+  crew->arm(1, config::Passes{1'000'000});
+  progress_->stop.store(1);
+  crew->work();
+  EXPECT_LT(accesses(*crew), 1'000'000U);
+}
+
+TEST_F(CrewTest, SessionsFollowEachOther) {
+  const auto crew = muster(Deed::right);
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    crew->arm(seed, config::Passes{1});
+    crew->work();
+    EXPECT_EQ(accesses(*crew), 100U);
+  }
+}
+
+}  // namespace
+}  // namespace faultlab::run
