@@ -53,8 +53,10 @@ class CommandLine {
  private:
   // CLI11 only says that a subcommand is required, not that this one is none.
   std::optional<std::string> unknown_command() const {
-    if (argc_ < 2 || argv_[1][0] == '-' || app_.get_subcommand_no_throw(argv_[1]) != nullptr) return std::nullopt;
-    return argv_[1];
+    if (argc_ < 2 || argv_[1][0] == '-') return std::nullopt;
+    const std::string word = argv_[1];
+    const auto of_that_name = app_.get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+    return of_that_name.empty() ? std::optional(word) : std::nullopt;
   }
 
   CLI::App* command(const char* name, const char* summary, std::function<ExitCode()> action) {

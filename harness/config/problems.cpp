@@ -104,13 +104,16 @@ std::vector<Problem> Problems::sorted() const {
     std::string sentence = what;
     if (!found.cell.empty()) {
       sentence += fmt::format("; in cell {}", found.cell);
-      if (found.more_cells > 0) sentence += fmt::format(" and {} more", found.more_cells);
+      if (found.more_cells > 0) {
+        sentence += fmt::format(" and {}{} more", cells_cut_ ? "at least " : "", found.more_cells);
+      }
     }
     if (found.reader_only) {
       sentence += fmt::format(" [{}]", kRules[static_cast<std::size_t>(found.rule)].id);
     }
     all.push_back({file_, line, column, path, std::move(sentence), found.remedy});
   }
+  if (full()) all.back().remedy += fmt::format(" (only {} problems are listed: there are more)", kMost);
   return all;
 }
 

@@ -65,6 +65,8 @@ class Problems {
   // While a cell is set, a problem that was not there without it belongs to the combination: it is
   // reported once and names the first cell that has it. Null: no cell.
   void set_cell(const Cell* cell) { cell_ = cell; }
+  // Not all cells have been looked at: counts of them are lower bounds.
+  void cut_cells() { cells_cut_ = true; }
 
   bool none() const { return found_.empty(); }
   // No more are collected: a file with this many is not read to its end by anyone.
@@ -88,6 +90,7 @@ class Problems {
   std::string file_;
   std::map<Key, Found> found_;
   const Cell* cell_ = nullptr;
+  bool cells_cut_ = false;
 };
 
 }  // namespace faultlab::config

@@ -129,7 +129,10 @@ void ExperimentReader::read_cells() {
   if (!cells_) return;
   std::size_t seen = 0;
   for (const LevelIndexes& indexes : *cells_) {
-    if (problems_.full() || (!problems_.none() && seen++ >= kCellsOfWrongConfig)) break;
+    if (problems_.full() || (!problems_.none() && seen++ >= kCellsOfWrongConfig)) {
+      problems_.cut_cells();
+      break;
+    }
     const Cell cell = cell_of(indexes, factors_);
     problems_.set_cell(&cell);
     const NodePtr tree = tree_of(indexes, factors_, root_);

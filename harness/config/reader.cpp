@@ -36,11 +36,11 @@ std::optional<std::uint64_t> exact_integer(const Node& node) {
 
 ObjectReader::ObjectReader(const Node& node, std::string_view noun, Problems& problems)
     : node_(node.kind == Kind::object ? &node : nullptr), noun_(noun), problems_(problems) {
-  if (node_ == nullptr) expected(fmt::format("an object with the {}", noun), node, "write { ... }", problems);
+  if (node_ == nullptr) expected(fmt::format("the {} as an object", noun), node, "write { ... }", problems);
 }
 
 const Node* ObjectReader::optional(std::string_view key) {
-  asked_.push_back(key);
+  if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.push_back(key);
   return node_ == nullptr ? nullptr : node_->find(key);
 }
 
@@ -90,7 +90,7 @@ std::optional<std::string> read_text(const Node& node, std::string_view noun, Pr
 std::optional<std::string_view> read_name(const Node& node, std::string_view noun,
                                           std::span<const std::string_view> names, Problems& problems) {
   if (node.kind != Kind::string) {
-    expected(fmt::format("the name of a {}", noun), node, one_of(names), problems);
+    expected(fmt::format("a word for {}", noun), node, one_of(names), problems);
     return std::nullopt;
   }
   const auto at = std::find(names.begin(), names.end(), text_of(node));

@@ -32,8 +32,8 @@ std::vector<Step> steps_of(std::vector<FoundJournal>& journals) {
   return steps;
 }
 
-// A setting that a running owner has changed in its turn is that owner's for now: it will write our
-// changed value back when it ends, so the old one can only be restored after it.
+// A running owner that has changed the same setting in its turn will write our changed value back when
+// it ends: the old one can only be restored after that.
 const FoundJournal* holder_of(const Undo& undo, const std::vector<FoundJournal>& journals) {
   const auto* ours = std::get_if<WriteBack>(&undo);
   if (ours == nullptr) return nullptr;

@@ -38,6 +38,6 @@ inline constexpr const char* kReady = "ready";    // the starting state stands, 
 inline constexpr const char* kClosed = "closed";  // the window is over
 inline constexpr const char* kDone = "done";      // value: readings, as in a record
 inline constexpr const char* kInvalid = "invalid";  // value: why the work is not what was asked for
-inline constexpr const char* kFailed = "failed";    // value: the error
+inline constexpr const char* kFailed = "failed";    // value: the error, and the signal that ended a command
 
 }  // namespace faultlab::run

@@ -15,12 +15,19 @@
 namespace faultlab::run {
 namespace {
 
-// Leaves the cgroup home as it was found, on every way out.
-struct HomeGuard {
-  HomeGuard() = default;
-  HomeGuard(const HomeGuard&) = delete;
-  HomeGuard& operator=(const HomeGuard&) = delete;
-  ~HomeGuard() { host::leave_cgroup_home(); }
+// Leaves the cgroup home and this process's binding as they were found, on every way out.
+class PlaceGuard {
+ public:
+  explicit PlaceGuard(const host::Topology& topology) : topology_(topology) {}
+  PlaceGuard(const PlaceGuard&) = delete;
+  PlaceGuard& operator=(const PlaceGuard&) = delete;
+  ~PlaceGuard() {
+    host::leave_cgroup_home();
+    [[maybe_unused]] auto lifted = topology_.bind_worker(0, config::Binding::none);
+  }
+
+ private:
+  const host::Topology& topology_;
 };
 
 void note(const Observer& observer, const std::string& sentence) {
@@ -41,12 +48,6 @@ Result<record::RunFolder> open_folder(const Request& request, const plan::Plan& 
   manifest["emulated"] = emulated;
   manifest["facts_before"] = host::facts(request.data);
   return record::RunFolder::create(request.results, request.experiment->name, std::move(manifest));
-}
-
-Result<> export_topology(const record::RunFolder& folder) {
-  auto topology = host::Topology::load();
-  if (!topology) return propagate(std::move(topology));
-  return topology->export_xml(folder.path() + "/topology.xml");
 }
 
 Result<> make_datasets(const Request& request, const std::shared_ptr<host::Journal>& journal,
@@ -115,11 +116,14 @@ Result<Summary> run(const Request& request, const Observer& observer) {
 
   const plan::Plan plan =
       plan::make_plan(request.experiment->cells.size(), request.experiment->trials, request.experiment->seed);
-  const HomeGuard home_guard;
+  auto topology = host::Topology::load();
+  if (!topology) return propagate(std::move(topology));
+  const PlaceGuard place_guard(*topology);
   Stage stage{*request.catalogue,
               *journal,
               host::enter_cgroup_home(*journal),
               *gate,
+              *topology,
               request.data,
               host::background_reclaimer().value_or(""),
               host::emulated()};
@@ -130,7 +134,9 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   }
   auto folder = open_folder(request, plan, stage.emulated);
   if (!folder) return propagate(std::move(folder));
-  if (auto exported = export_topology(*folder); !exported) return propagate(std::move(exported));
+  if (auto exported = topology->export_xml(folder->path() + "/topology.xml"); !exported) {
+    return propagate(std::move(exported));
+  }
 
   Summary summary{.folder = folder->path(), .planned = plan.size()};
   if (auto ran = run_trials(stage, request, plan, *folder, observer, summary); !ran) return propagate(std::move(ran));

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <new>
 #include <optional>
@@ -50,8 +49,9 @@ Ended failed(const Error& error) {
   return ended(Outcome::failed, error.remedy.empty() ? error.what : error.what + " (" + error.remedy + ")");
 }
 
-bool is_crash(int signal) {
-  return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
+Outcome outcome_of(int signal) {
+  const bool crash = signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
+  return crash ? Outcome::crashed : Outcome::signalled;
 }
 
 class Supervisor {
@@ -64,6 +64,7 @@ class Supervisor {
   OrEnding<> go_through_stages();
   OrEnding<> settle_dataset();
   OrEnding<> start_child();
+  void bind_observer();
   OrEnding<> verify_start();
   OrEnding<> window();
   OrEnding<> collect();
@@ -138,7 +139,7 @@ OrEnding<> Supervisor::go_through_stages() {
   if (auto started = start_child(); !started) return started;
   auto ready = await(kReady);
   if (!ready) return Ended(ready.error());
-  record_.binding = std::move(*ready);
+  record_.binding["workers"] = std::move(*ready);
   note_phase("preparing_ns");
   if (auto verified = verify_start(); !verified) return verified;
   if (auto worked = window(); !worked) return worked;
@@ -160,6 +161,7 @@ OrEnding<> Supervisor::settle_dataset() {
 }
 
 OrEnding<> Supervisor::start_child() {
+  bind_observer();
   auto page = os::make_memfd("faultlab-progress", Bytes(sizeof(ProgressPage)));
   if (!page) return failed(page.error());
   auto mapping = os::Mapping::of_file(*page, Bytes(sizeof(ProgressPage)), PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -195,6 +197,15 @@ OrEnding<> Supervisor::start_child() {
   note_phase("starting_ns");
   tell(to_json(Assignment{trial_, record_.seed, dataset_path_}).dump().c_str());
   return {};
+}
+
+// Sampling must not take time from the trial: this process moves to a unit that the workers leave free.
+void Supervisor::bind_observer() {
+  const auto unit = stage_.topology.bind_observer(trial_.workload.threads, trial_.workload.binding);
+  record_.binding["observer"] = unit ? std::to_string(*unit) : unit.error().what;
+  // Where none is free, an earlier trial's choice must not stand.
+  if (unit) return;
+  [[maybe_unused]] auto lifted = stage_.topology.bind_worker(0, config::Binding::none);
 }
 
 OrEnding<> Supervisor::verify_start() {
@@ -270,7 +281,9 @@ OrEnding<Json> Supervisor::read_line(const char* key) {
   }
   if (message.contains(kFailed)) {
     const Json& error = message[kFailed];
-    return or_oom(failed({error.at("what").get<std::string>(), error.at("remedy").get<std::string>()}));
+    const auto what = error.at("what").get<std::string>();
+    if (error.contains("signal")) return or_oom(ended(outcome_of(error["signal"].get<int>()), what));
+    return or_oom(failed({what, error.at("remedy").get<std::string>()}));
   }
   return ended(Outcome::failed, "the child said something out of turn: " + **line);
 }
@@ -321,10 +334,9 @@ Ended Supervisor::death_of_child() {
   const auto exit = child_->wait();
   if (!exit) return failed(exit.error());
   if (exit->signalled) {
-    const auto name = fmt::format("signal {} ({})", exit->code, ::strsignal(exit->code));
-    return or_oom(ended(is_crash(exit->code) ? Outcome::crashed : Outcome::signalled,
-                        fmt::format("the trial's process was ended by {} after {} accesses", name,
-                                    progress_->total_accesses())));
+    return or_oom(ended(outcome_of(exit->code),
+                        fmt::format("the trial's process was ended by signal {} ({}) after {} accesses", exit->code,
+                                    ::strsignal(exit->code), progress_->total_accesses())));
   }
   return ended(Outcome::failed, fmt::format("the trial's process ended early with exit status {}", exit->code));
 }

@@ -8,6 +8,7 @@
 #include "config/experiment.hpp"
 #include "host/cgroup.hpp"
 #include "host/journal.hpp"
+#include "host/topology.hpp"
 #include "os/signal_gate.hpp"
 #include "plan/plan.hpp"
 #include "record/record.hpp"
@@ -21,6 +22,7 @@ struct Stage {
   std::shared_ptr<host::Journal> journal;
   tl::expected<host::CgroupHome, host::Lack> home;
   os::SignalGate& gate;
+  const host::Topology& topology;
   std::string data_folder;
   std::string background_reclaimer;  // empty: none runs
   bool emulated = false;

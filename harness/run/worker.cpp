@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -43,6 +44,8 @@ class ChildTrial {
   // Everything before the window.
   Result<Json> prepare();
   Result<Window> work();
+  // The signal that ended the user's program, where one did: an ending of its own, not a mere failure.
+  std::optional<int> ended_by_signal() const { return ended_by_signal_; }
   std::optional<std::string> verify() { return crew_ ? crew_->verify() : std::nullopt; }
   Readings readings(const Window& window) const;
 
@@ -63,6 +66,7 @@ class ChildTrial {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Crew> crew_;
   bool begun_ = false;
+  std::optional<int> ended_by_signal_;
   std::vector<std::unique_ptr<Probe>> probes_;
 };
 
@@ -71,14 +75,18 @@ Result<Json> ChildTrial::prepare() {
   engine_spec_ = find(catalogue_.engines, workload.engine.kind);
   if (engine_spec_ == nullptr) return fail("no engine is called " + workload.engine.kind);
   make_probes();
-  if (is_command()) return Json::object();
   auto topology = host::Topology::load();
   if (!topology) return propagate(std::move(topology));
   topology_ = std::move(*topology);
+  if (is_command()) {
+    // The user's program shall not inherit the observer's single unit.
+    auto freed = topology_->bind_worker(0, config::Binding::none);
+    return Json::array({freed ? std::string("unbound") : freed.error().what});
+  }
   if (auto prepared = prepare_engine(); !prepared) return propagate(std::move(prepared));
   if (auto established = establish_start(); !established) return propagate(std::move(established));
   crew_->arm(assignment_.seed, workload.work);
-  return Json{{"workers", crew_->binding()}};
+  return Json(crew_->binding());
 }
 
 void ChildTrial::make_probes() {
@@ -171,7 +179,10 @@ Result<Window> ChildTrial::work_command() {
   if (!child) return propagate(std::move(child));
   auto exit = child->wait();
   if (!exit) return propagate(std::move(exit));
-  if (exit->signalled) return fail(fmt::format("{} was ended by signal {}", command.front(), exit->code));
+  if (exit->signalled) {
+    ended_by_signal_ = exit->code;
+    return fail(fmt::format("{} was ended by signal {} ({})", command.front(), exit->code, ::strsignal(exit->code)));
+  }
   if (exit->code != 0) return fail(fmt::format("{} ended with exit status {}", command.front(), exit->code));
   const Missing unseen{"a command's accesses cannot be seen from outside"};
   return Window{Value::count(now_ns() - begin), Missing{"a command has no set-up of its own"}, unseen};
@@ -190,8 +201,10 @@ Result<> report(os::LineWriter& reports, const char* key, Json value) {
   return reports.send(Json{{key, std::move(value)}}.dump());
 }
 
-Result<> report_failure(os::LineWriter& reports, const Error& error) {
-  return report(reports, kFailed, {{"what", error.what}, {"remedy", error.remedy}});
+Result<> report_failure(os::LineWriter& reports, const Error& error, std::optional<int> signal = std::nullopt) {
+  Json failure = {{"what", error.what}, {"remedy", error.remedy}};
+  if (signal) failure["signal"] = *signal;
+  return report(reports, kFailed, std::move(failure));
 }
 
 Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& trial) {
@@ -201,7 +214,7 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
   if (const auto word = orders.next(); !word || *word != kGo) return {};
 
   auto window = trial.work();
-  if (!window) return report_failure(reports, window.error());
+  if (!window) return report_failure(reports, window.error(), trial.ended_by_signal());
   if (auto sent = report(reports, kClosed, nullptr); !sent) return sent;
   if (const auto word = orders.next(); !word || *word != kVerify) return {};
 

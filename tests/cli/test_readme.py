@@ -84,7 +84,7 @@ class ReadmeTest(ProgramTest):
     def test_every_command_that_is_named_exists(self):
         listed = self.faultlab("--help", expect=EXIT_OK).stdout.split("Subcommands:")[1].split("Examples:")[0]
         known = set(re.findall(r"^  (\w+) ", listed, re.M))
-        for name in re.findall(r"`(?:\./run|faultlab) (\w+)", self.text):
+        for name in re.findall(r"`(?:./run|faultlab) ([a-z]+)", self.text):
             self.assertIn(name, known)
 
 

@@ -80,6 +80,16 @@ TEST(Cells, AProblemOfACombinationIsShownAtItsLevelAndNamesTheCell) {
       "[advice-belongs]\n");
 }
 
+TEST(Cells, OfManyWrongCellsASampleIsLookedAt) {
+  std::string seeds = "0";
+  for (int i = 1; i < 1000; ++i) seeds += ", " + std::to_string(i);
+  const ReadResult result =
+      read(with("\"factors\": {\"dataset.seed\": [" + seeds + "], \"workload.work.passes\": [1]}"));
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_NE(result.problems[0].what.find(" and at least 256 more [passes-cover]"), std::string::npos)
+      << result.problems[0].what;
+}
+
 TEST(Cells, AnExcludedCombinationIsNoProblem) {
   EXPECT_EQ(listing(read(with(R"("factors": {
     "workload.engine": ["pread", "mmap_shared"],

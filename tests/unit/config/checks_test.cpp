@@ -23,7 +23,7 @@ TEST(Expect, WrongStatements) {
             "ops_per_second\"?\n");
   EXPECT_EQ(with(R"("expect": [{"that": 3, "of": {}}, 7])"),
             "7:23 expect[0].that: expected a statement, got the number 3\n"
-            "7:37 expect[1]: expected an object with the expectation, got the number 7\n");
+            "7:37 expect[1]: expected the expectation as an object, got the number 7\n");
   EXPECT_EQ(with(R"("expect": {})"), "7:13 expect: expected a list of at most 200 expectations\n");
 }
 

@@ -45,7 +45,8 @@ TEST(Problems, StopAtALimit) {
   Problems problems("f");
   for (unsigned i = 1; i < 1000; ++i) problems.add(Place{nullptr, "", 0, false, i, 1}, "x", "");
   EXPECT_TRUE(problems.full());
-  EXPECT_EQ(problems.sorted().size(), 256U);
+  ASSERT_EQ(problems.sorted().size(), 256U);
+  EXPECT_EQ(problems.sorted().back().remedy, " (only 256 problems are listed: there are more)");
 }
 
 TEST(Problems, RulesHaveDistinctIdsAndSentences) {

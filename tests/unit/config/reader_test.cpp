@@ -18,7 +18,7 @@ struct Wrong {
 const Wrong kWrong[] = {
     // Types.
     {"\"dataset\": {", "\"dataset\": [], \"x\": {", "dataset",
-     "expected an object with the dataset, got a list"},
+     "expected the dataset as an object, got a list"},
     {"\"threads\": 1,", "\"threads\": \"1\",", "workload.threads",
      "expected an integer from 1 to 256, got the text \"1\""},
     {"\"threads\": 1,", "\"threads\": 1.5,", "workload.threads",
@@ -26,7 +26,7 @@ const Wrong kWrong[] = {
     {"\"threads\": 1,", "\"threads\": -1,", "workload.threads",
      "expected an integer from 1 to 256, got the number -1"},
     {"\"consume\": \"sum\"", "\"consume\": true", "workload.consume",
-     "expected the name of a consume, got true"},
+     "expected a word for consume, got true"},
     {"\"theta\": 0.9}", "\"theta\": \"0.9\"}", "workload.order.theta",
      "expected a number from 0 to 0.999, got the text \"0.9\""},
     {"\"theta\": 0.9}", "\"theta\": 1}", "workload.order.theta",
@@ -100,8 +100,8 @@ TEST(Reader, RemediesOfUnitsShowWhatToWrite) {
 }
 
 TEST(Reader, ARootThatIsNoObject) {
-  EXPECT_EQ(listing(read("[]")), "1:1 : expected an object with the experiment, got a list\n");
-  EXPECT_EQ(listing(read("null")), "1:1 : expected an object with the experiment, got null\n");
+  EXPECT_EQ(listing(read("[]")), "1:1 : expected the experiment as an object, got a list\n");
+  EXPECT_EQ(listing(read("null")), "1:1 : expected the experiment as an object, got null\n");
 }
 
 TEST(Reader, MissingKeysAreShownAtTheirObject) {

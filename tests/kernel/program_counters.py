@@ -1,0 +1,202 @@
+"""Counters of known work, against what the kernel must count for it, and against each other.
+
+32 MiB are 8192 pages. A page cache filled 4 KiB at a time with random advice holds single-page folios;
+a fault on a resident page then maps the 16 pages around it (fault_around_bytes, 64 KiB by default)."""
+
+import unittest
+
+from program import MIB, PAGE, CgroupTest, config, reading
+
+ENGINE = "workload.engine"
+READING = ["pread", "read"]
+MAPPING = ["mmap_shared", "mmap_private"]
+SIZE = 32 * MIB
+PAGES = SIZE // PAGE
+FAULT_AROUND = 16
+# Faults of the harness itself inside the window: its own code and stack, seen for the first time.
+FEW = 16
+
+# Sources that see the trial alone.
+OWN = ["rusage", "task_stat", "memcg"]
+
+
+def sized(changes: dict | None = None, **top) -> dict:
+    return config({"dataset.size": "32 MiB", **(changes or {})}, **top)
+
+
+class CountersTest(CgroupTest):
+    counts_exactly = True
+
+    def assert_few_more(self, value: int, least: int, what: str, few: int = FEW):
+        self.assertGreaterEqual(value, least, what)
+        self.assertLessEqual(value, least + few, what)
+
+    def assert_sources_agree(self, record: dict, metric: str):
+        """Each pair of sources differs by no more than they allow for, and a few faults at the edges."""
+        within = {}
+        for source in OWN:
+            value = record["readings"][metric][source]
+            within[source] = value.get("within", 0) if isinstance(value, dict) else 0
+        for source in OWN[1:]:
+            difference = abs(reading(record, f"{metric}@rusage") - reading(record, f"{metric}@{source}"))
+            self.assertLessEqual(difference, within["rusage"] + within[source] + FEW, f"{metric}@{source}: {record['cell']}")
+        spread = [reading(record, f"{metric}@{source}") for source in OWN]
+        self.assertEqual(reading(record, f"{metric}@spread"), max(spread) - min(spread))
+
+
+class ColdPassTest(CountersTest):
+    """One pass in random order over a file that is not in memory: one page per miss, all of them read."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.made = None
+
+    def setUp(self):
+        super().setUp()
+        if type(self).made is None:
+            run = self.measure(sized(factors={ENGINE: READING + MAPPING}))
+            type(self).made = run.by(ENGINE)
+
+    def test_every_page_is_reached_once(self):
+        for engine in READING + MAPPING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                self.assertEqual(record["outcome"], "ok", record["reason"])
+                self.assertIs(record["start"]["verified"], True)
+                self.assertEqual(reading(record, "accesses@worker"), PAGES)
+                self.assertEqual(reading(record, "bytes@derived"), SIZE)
+
+    def test_the_device_gives_each_page_once(self):
+        for engine in READING + MAPPING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                self.assertEqual(reading(record, "device_read_bytes@io"), SIZE)
+                self.assertEqual(reading(record, "device_written_bytes@io"), 0)
+                self.assertEqual(reading(record, "read_amplification@derived"), 1.0)
+
+    def test_all_pages_come_and_none_goes(self):
+        for engine in READING + MAPPING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                for source in ("cachestat", "mincore"):
+                    self.assertEqual(reading(record, f"resident_pages_before@{source}"), 0)
+                    self.assertEqual(reading(record, f"resident_pages_after@{source}"), PAGES)
+                self.assertEqual(reading(record, "evicted_pages@io"), 0)
+
+    def test_a_mapping_has_a_major_fault_per_page_and_no_minor(self):
+        for engine in MAPPING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                self.assert_few_more(reading(record, "major_faults@rusage"), PAGES, "major faults")
+                self.assert_few_more(reading(record, "minor_faults@rusage"), 0, "minor faults")
+
+    def test_reading_has_a_call_per_page_and_no_faults(self):
+        for engine in READING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                self.assertEqual(reading(record, "major_faults@rusage"), 0)
+                self.assert_few_more(reading(record, "minor_faults@rusage"), 0, "minor faults")
+                self.assert_few_more(reading(record, "syscalls@io"), PAGES, "system calls")
+
+    def test_a_mapping_makes_no_calls(self):
+        for engine in MAPPING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                self.assert_few_more(reading(record, "syscalls@io"), 0, "system calls")
+
+    def test_the_sources_agree(self):
+        for engine in READING + MAPPING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                self.assert_sources_agree(record, "minor_faults")
+                self.assert_sources_agree(record, "major_faults")
+
+    def test_the_pages_are_charged_to_the_trial(self):
+        for engine in READING + MAPPING:
+            record = self.made[engine]
+            with self.subTest(engine=engine):
+                self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE)
+                self.assertGreaterEqual(reading(record, "memory_peak_bytes@memcg"),
+                                        reading(record, "memory_charged_bytes@memcg"))
+
+
+class ReadAheadTest(CountersTest):
+    def test_in_order_the_kernel_reads_ahead_and_maps_around(self):
+        run = self.measure(sized({"workload.order": "sequential", "workload.advice": "normal"},
+                                 factors={ENGINE: MAPPING}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                faults = reading(record, "minor_faults@rusage") + reading(record, "major_faults@rusage")
+                self.assertGreaterEqual(faults, 1)
+                self.assertLess(faults, PAGES // 4)
+                self.assertGreaterEqual(reading(record, "device_read_bytes@io"), SIZE)
+                self.assertEqual(reading(record, "resident_pages_after@cachestat"), PAGES)
+
+    def test_what_was_read_and_is_gone_has_been_evicted(self):
+        run = self.measure(sized({"workload.advice": "normal", "workload.order": "sequential",
+                                  "pressure.memcg_limit": {"limit": "16 MiB"}}, factors={ENGINE: READING + MAPPING}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                growth = reading(record, "resident_pages_after@cachestat") - reading(record, "resident_pages_before@cachestat")
+                self.assertEqual(reading(record, "evicted_pages@io"),
+                                 reading(record, "device_read_bytes@io") // PAGE - growth)
+                self.assertGreaterEqual(reading(record, "evicted_pages@io"), PAGES // 2)
+
+
+class WarmTest(CountersTest):
+    def test_a_fault_maps_the_sixteen_pages_around(self):
+        run = self.measure(sized(start="warm", factors={ENGINE: MAPPING}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                self.assertEqual(reading(record, "major_faults@rusage"), 0)
+                self.assert_few_more(reading(record, "minor_faults@rusage"), PAGES // FAULT_AROUND, "minor faults")
+                self.assertEqual(reading(record, "device_read_bytes@io"), 0)
+                self.assertEqual(reading(record, "resident_pages_before@cachestat"), PAGES)
+                self.assert_sources_agree(record, "minor_faults")
+
+    def test_reading_what_is_in_memory_costs_no_fault_and_no_device(self):
+        run = self.measure(sized(start="warm", factors={ENGINE: READING}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                self.assertEqual(reading(record, "device_read_bytes@io"), 0)
+                self.assertEqual(reading(record, "major_faults@rusage"), 0)
+                self.assert_few_more(reading(record, "minor_faults@rusage"), 0, "minor faults")
+
+
+class AnonymousTest(CountersTest):
+    def measured(self, **top) -> dict:
+        return self.measure(sized({ENGINE: "anon", "workload.advice": "normal"}, **top)).records[0]
+
+    def test_the_first_touch_of_a_page_is_a_minor_fault(self):
+        record = self.measured()
+        self.assert_few_more(reading(record, "minor_faults@rusage"), PAGES, "minor faults")
+        self.assertEqual(reading(record, "major_faults@rusage"), 0)
+        self.assertEqual(reading(record, "device_read_bytes@io"), 0)
+        self.assert_sources_agree(record, "minor_faults")
+        self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE)
+
+    def test_the_second_is_none(self):
+        record = self.measured(start="warm")
+        self.assert_few_more(reading(record, "minor_faults@rusage"), 0, "minor faults")
+        self.assertEqual(reading(record, "accesses@worker"), PAGES)
+
+    def test_residency_of_no_file_is_missing_with_a_reason(self):
+        readings = self.measured()["readings"]
+        self.assertEqual(readings["resident_pages_after"]["cachestat"], {"missing": "the trial uses no file"})
+
+
+class ThreadsTest(CountersTest):
+    def test_two_threads_share_the_pages_and_their_counters_add_up(self):
+        run = self.measure(sized({"workload.threads": 2}, factors={ENGINE: ["pread", "mmap_shared"]}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                self.assertEqual(reading(record, "accesses@worker"), PAGES)
+                self.assertEqual(reading(record, "device_read_bytes@io"), SIZE)
+                self.assertEqual(len(record["binding"]["workers"]), 2)
+        record = run.by(ENGINE)["mmap_shared"]
+        self.assert_few_more(reading(record, "major_faults@rusage"), PAGES, "major faults")
+
+
+if __name__ == "__main__":
+    unittest.main()

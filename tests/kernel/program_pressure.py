@@ -1,0 +1,118 @@
+"""Memory limits: set, read back, kept, and felt; and the starting states that they allow."""
+
+import unittest
+
+from program import EXIT_USAGE, MIB, PAGE, CgroupTest, config, reading
+
+ENGINE = "workload.engine"
+ENGINES = ["pread", "read", "mmap_shared", "mmap_private"]
+SIZE = 64 * MIB
+PAGES = SIZE // PAGE
+LIMIT = "pressure.memcg_limit"
+# usage moves in per-CPU batches of 64 pages (mm/memcontrol.c).
+BATCH = 64 * PAGE
+
+
+def limited(limit: str, changes: dict | None = None, **top) -> dict:
+    return config({"dataset.size": "64 MiB", LIMIT: {"limit": limit}, **(changes or {})}, **top)
+
+
+class PressureTest(CgroupTest):
+    counts_exactly = True
+
+    def assert_limited_to(self, record: dict, limit: int):
+        self.assertEqual(record["pressure"]["memcg_limit"]["limit_bytes"], limit)
+        self.assertLessEqual(reading(record, "memory_peak_bytes@memcg"), limit)
+        self.assertLessEqual(reading(record, "memory_charged_bytes@memcg"), limit)
+
+
+class HalfTest(PressureTest):
+    def test_two_passes_over_twice_what_fits_evict_as_much(self):
+        run = self.measure(limited("50% of dataset", {"workload.work": {"passes": 2}}, factors={ENGINE: ENGINES}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                self.assertEqual(record["outcome"], "ok", record["reason"])
+                self.assert_limited_to(record, SIZE // 2)
+                resident = reading(record, "resident_pages_after@cachestat")
+                self.assertLessEqual(resident * PAGE, SIZE // 2)
+                # Each pass brings in at least what does not fit.
+                self.assertGreaterEqual(reading(record, "evicted_pages@io"), PAGES // 2)
+                self.assertGreaterEqual(reading(record, "device_read_bytes@io"), SIZE + SIZE // 2)
+                self.assertEqual(reading(record, "accesses@worker"), 2 * PAGES)
+                if engine.startswith("mmap"):
+                    self.assertGreaterEqual(reading(record, "major_faults@rusage"), PAGES + PAGES // 2)
+
+    def test_what_is_not_limited_is_not_evicted(self):
+        run = self.measure(limited("none", {"workload.work": {"passes": 2}}))
+        record = run.records[0]
+        self.assertIn("no limit", record["pressure"]["memcg_limit"]["limit_bytes"]["missing"])
+        self.assertEqual(reading(record, "evicted_pages@io"), 0)
+        self.assertEqual(reading(record, "device_read_bytes@io"), SIZE)
+
+    def test_memory_that_was_swept_in_order_is_missed_again(self):
+        """A file twice the size of the limit, read in order twice: every page has gone before its turn comes."""
+        run = self.measure(limited("50% of dataset", {
+            "workload.order": "sequential", "workload.work": {"passes": 2}, ENGINE: "mmap_shared"}))
+        record = run.records[0]
+        self.assertGreaterEqual(reading(record, "major_faults@rusage"), int(1.9 * PAGES))
+        self.assertGreaterEqual(reading(record, "device_read_bytes@io"), int(1.9 * SIZE))
+
+
+class StartTest(PressureTest):
+    def test_warm_beyond_the_limit_is_a_config_error(self):
+        path = self.write_config(limited("50% of dataset", start="warm"))
+        done = self.faultlab(*self.run_words(path), expect=EXIT_USAGE)
+        self.assertRegex(done.stderr, rf"{path}:\d+:\d+: start: ")
+        self.assertIn("steady", done.stderr)
+        self.assertFalse(self.results.exists())
+
+    def test_what_a_warm_trial_warms_is_charged_to_its_own_cgroup(self):
+        run = self.measure(limited("96 MiB", start="warm", factors={ENGINE: ["pread", "mmap_shared"]}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                self.assertEqual(record["outcome"], "ok", record["reason"])
+                self.assertIs(record["start"]["verified"], True)
+                self.assert_limited_to(record, 96 * MIB)
+                self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH)
+                self.assertEqual(reading(record, "device_read_bytes@io"), 0)
+
+    def test_a_file_that_another_trial_has_cached_is_charged_again(self):
+        """The second of two trials finds the file cached by the first; it must not get it for nothing."""
+        run = self.measure(limited("96 MiB", start="warm", trials=2))
+        for record in run.records:
+            self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH)
+
+    def test_steady_is_full_and_settled(self):
+        run = self.measure(limited("50% of dataset", {"workload.order": "uniform", "workload.work": {"seconds": 0.2}},
+                                   start="steady", factors={ENGINE: ["pread", "mmap_shared"]}))
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine):
+                self.assertEqual(record["outcome"], "ok", record["reason"])
+                self.assertIs(record["start"]["verified"], True)
+                self.assert_limited_to(record, SIZE // 2)
+                before = reading(record, "resident_pages_before@cachestat")
+                self.assertGreater(before * PAGE, 0.8 * SIZE // 2)
+                # Half of the file is in memory: about every second access goes to the device.
+                misses = reading(record, "device_read_bytes@io") / PAGE / reading(record, "accesses@worker")
+                self.assertTrue(0.4 < misses < 0.65, misses)
+
+    def test_cold_is_verified_although_the_trial_before_left_the_file_cached(self):
+        for record in self.measure(limited("none", trials=2)).records:
+            self.assertIs(record["start"]["verified"], True)
+            self.assertEqual(reading(record, "resident_pages_before@cachestat"), 0)
+            self.assertEqual(reading(record, "device_read_bytes@io"), SIZE)
+
+
+class AnonymousTest(PressureTest):
+    def test_what_fits_is_not_reclaimed(self):
+        run = self.measure(limited("96 MiB", {ENGINE: "anon", "workload.advice": "normal", "workload.work": {"passes": 2}},
+                                   start="warm"))
+        record = run.records[0]
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        self.assert_limited_to(record, 96 * MIB)
+        self.assertEqual(reading(record, "major_faults@rusage"), 0)
+        self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH)
+
+
+if __name__ == "__main__":
+    unittest.main()
