@@ -17,9 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-// Work between two questions whether to stop.
-constexpr std::uint64_t kStep = std::uint64_t{16} << 20;
-
 std::string note_path(const std::string& path) { return path + ".json"; }
 
 json note_of(const config::Dataset& dataset, const os::FileStatus& status) {
@@ -78,14 +75,11 @@ Result<> write_content(const config::Dataset& dataset, const std::string& path,
   auto fd = os::open_fd(path, O_WRONLY | O_CREAT | O_TRUNC);
   if (!fd) return propagate(std::move(fd));
   std::vector<std::byte> chunk(dataset.write_chunk.value);
-  std::uint64_t until_question = kStep;
   for (std::uint64_t at = 0; at < dataset.size.value; at += chunk.size()) {
+    if (interrupted()) return fail("make the dataset " + path + ": interrupted");
     const std::uint64_t size = std::min<std::uint64_t>(chunk.size(), dataset.size.value - at);
     fill_content(dataset.seed, at, {chunk.data(), size});
     if (auto wrote = os::write_at(*fd, chunk.data(), size, at, path); !wrote) return wrote;
-    if (at < until_question) continue;
-    until_question += kStep;
-    if (interrupted()) return fail("make the dataset " + path + ": interrupted");
   }
   return os::sync_data(*fd, path);
 }
