@@ -28,9 +28,9 @@ using Items = std::vector<Item>;
 Item item_of(const Row& row) {
   Item item{std::string(row.name), std::string(row.summary), {}, {}};
   for (const OptionSpec& option : row.options) {
-    item.options.push_back(fmt::format("{}{}: {}", option.name,
-                                       option.fallback.empty() ? "" : fmt::format(" (default {})", option.fallback),
-                                       option.meaning));
+    item.options.push_back(fmt::format(
+        "{}{}: {}", option.name, option.fallback.empty() ? "" : fmt::format(" (default {})", option.fallback),
+        option.meaning));
   }
   for (const Need need : row.needs) {
     if (auto lack = host::lacks(need)) item.lacks.push_back(*std::move(lack));
@@ -52,7 +52,8 @@ Items experiments() {
     const auto text = os::read_text(folder + "/" + name + "/experiment.json");
     if (!text) continue;
     const auto json = ordered_json::parse(*text, nullptr, false, true);
-    items.push_back({name, json.is_object() ? json.value("question", "") : "its experiment.json is not JSON", {}, {}});
+    items.push_back(
+        {name, json.is_object() ? json.value("question", "") : "its experiment.json is not JSON", {}, {}});
   }
   return items;
 }
@@ -67,7 +68,8 @@ Items metric_items() {
 
 Items knob_items() {
   Items items;
-  for (const KnobSpec& knob : knobs()) items.push_back({std::string(knob.name), std::string(knob.meaning), {}, {}});
+  for (const KnobSpec& knob : knobs())
+    items.push_back({std::string(knob.name), std::string(knob.meaning), {}, {}});
   return items;
 }
 
@@ -103,7 +105,8 @@ ordered_json json_of(const Items& items) {
   for (const Item& item : items) {
     ordered_json lacks = ordered_json::array();
     for (const host::Lack& lack : item.lacks) lacks.push_back({{"why", lack.why}, {"remedy", lack.remedy}});
-    json.push_back({{"name", item.name}, {"summary", item.summary}, {"options", item.options}, {"lacks", lacks}});
+    json.push_back(
+        {{"name", item.name}, {"summary", item.summary}, {"options", item.options}, {"lacks", lacks}});
   }
   return json;
 }

@@ -75,25 +75,30 @@ ExitCode show_plan(const Common& common, const std::string& config) {
   const auto changes = run::host_changes(*experiment, catalogue, common.data);
   const auto unmet = run::unmet_requirements(*experiment, catalogue);
   if (common.json) {
-    ordered_json json = {{"trials", ordered_json::array()}, {"host_changes", changes},
-                         {"estimated_seconds", estimate.seconds}, {"disk_bytes", estimate.disk.value}};
+    ordered_json json = {{"trials", ordered_json::array()},
+                         {"host_changes", changes},
+                         {"estimated_seconds", estimate.seconds},
+                         {"disk_bytes", estimate.disk.value}};
     for (const auto& each : plan) {
       ordered_json cell = ordered_json::object();
       for (const auto& [factor, level] : experiment->cells[each.cell].cell) cell[factor] = level;
-      json["trials"].push_back({{"sequence", each.sequence}, {"trial", each.trial}, {"seed", each.seed}, {"cell", cell}});
+      json["trials"].push_back(
+          {{"sequence", each.sequence}, {"trial", each.trial}, {"seed", each.seed}, {"cell", cell}});
     }
     fmt::print("{}\n", json.dump(2));
     return ExitCode::ok;
   }
-  fmt::print("{}\n{} cells x {} trials = {} trials, about {:.0f} s{}, {} of datasets on disk\n\n", experiment->question,
-             experiment->cells.size(), experiment->trials, plan.size(), estimate.seconds,
-             estimate.unknown_trials == 0
-                 ? ""
-                 : fmt::format(" ({} with fixed work are counted as one second each)", estimate.unknown_trials),
-             gibibytes(estimate.disk));
+  fmt::print(
+      "{}\n{} cells x {} trials = {} trials, about {:.0f} s{}, {} of datasets on disk\n\n",
+      experiment->question, experiment->cells.size(), experiment->trials, plan.size(), estimate.seconds,
+      estimate.unknown_trials == 0
+          ? ""
+          : fmt::format(" ({} with fixed work are counted as one second each)", estimate.unknown_trials),
+      gibibytes(estimate.disk));
   fmt::print("changes to the host:\n");
   for (const std::string& change : changes) fmt::print("  {}\n", change);
-  for (const auto& each : unmet) fmt::print("  cannot run: {}: {}; {}\n", each.what, each.lack.why, each.lack.remedy);
+  for (const auto& each : unmet)
+    fmt::print("  cannot run: {}: {}; {}\n", each.what, each.lack.why, each.lack.remedy);
   fmt::print("\norder of trials:\n{}", plan::to_text(plan, *experiment));
   return ExitCode::ok;
 }
@@ -103,7 +108,10 @@ ExitCode doctor(const Common& common) {
   if (common.json) {
     ordered_json json = ordered_json::array();
     for (const auto& check : checks) {
-      json.push_back({{"name", check.name}, {"verdict", word(check.verdict)}, {"finding", check.finding}, {"remedy", check.remedy}});
+      json.push_back({{"name", check.name},
+                      {"verdict", word(check.verdict)},
+                      {"finding", check.finding},
+                      {"remedy", check.remedy}});
     }
     fmt::print("{}\n", json.dump(2));
     return ExitCode::ok;

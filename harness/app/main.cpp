@@ -55,7 +55,8 @@ class CommandLine {
   std::optional<std::string> unknown_command() const {
     if (argc_ < 2 || argv_[1][0] == '-') return std::nullopt;
     const std::string word = argv_[1];
-    const auto of_that_name = app_.get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+    const auto of_that_name =
+        app_.get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
     return of_that_name.empty() ? std::optional(word) : std::nullopt;
   }
 
@@ -74,30 +75,40 @@ class CommandLine {
   }
 
   void add_measuring() {
-    auto* run = command("run", "Run an experiment, study it, draw its figures", [this] { return run_experiment(common_, options_); });
+    auto* run = command("run", "Run an experiment, study it, draw its figures",
+                        [this] { return run_experiment(common_, options_); });
     add_target(run, "experiment", "A config file, a folder with experiment.json, or an experiment's name");
-    auto* resume = command("resume", "Go on with a run that was stopped", [this] { return resume_run(common_, options_); });
+    auto* resume = command("resume", "Go on with a run that was stopped",
+                           [this] { return resume_run(common_, options_); });
     add_target(resume, "run", "A run folder");
-    auto* study = command("study", "Compute study.json and the figures of a run again", [this] { return study_run(common_, options_); });
+    auto* study = command("study", "Compute study.json and the figures of a run again",
+                          [this] { return study_run(common_, options_); });
     add_target(study, "run", "A run folder");
-    for (auto* sub : {run, resume, study}) sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
-    for (auto* sub : {run, resume}) sub->add_flag("--no-study", options_.no_study, "Only measure: no study.json, no figures");
-    auto* exporting = command("export", "Write trials.csv and benchmark.json of a run again", [this] { return export_run(common_, options_.target); });
+    for (auto* sub : {run, resume, study})
+      sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
+    for (auto* sub : {run, resume})
+      sub->add_flag("--no-study", options_.no_study, "Only measure: no study.json, no figures");
+    auto* exporting = command("export", "Write trials.csv and benchmark.json of a run again",
+                              [this] { return export_run(common_, options_.target); });
     add_target(exporting, "run", "A run folder");
   }
 
   void add_looking() {
-    command("list", "Experiments, engines, orders, pressures, probes, media, knobs, metrics", [this] { return list(common_, options_.target); })
-        ->add_option("kind", options_.target, "Only this kind");
-    command("doctor", "What this host supports, with a remedy for each lack", [this] { return doctor(common_); });
+    command("list", "Experiments, engines, orders, pressures, probes, media, knobs, metrics", [this] {
+      return list(common_, options_.target);
+    })->add_option("kind", options_.target, "Only this kind");
+    command("doctor", "What this host supports, with a remedy for each lack",
+            [this] { return doctor(common_); });
     command("validate", "Check configs; all problems at once", [this] { return validate(common_, configs_); })
         ->add_option("configs", configs_, "Config files or experiments")
         ->required();
-    add_target(command("plan", "Cells, trials, order, estimates, and every change to the host", [this] { return show_plan(common_, options_.target); }),
+    add_target(command("plan", "Cells, trials, order, estimates, and every change to the host",
+                       [this] { return show_plan(common_, options_.target); }),
                "experiment", "A config file, a folder with experiment.json, or an experiment's name");
     command("recover", "Put back what a killed run left on the host", [this] { return recover(common_); });
     command("schema", "Print the JSON Schema of experiment configs", [] { return print_schema(); });
-    add_target(command("new", "Start an experiment: a folder with a config and a README", [this] { return make_experiment(options_.target); }),
+    add_target(command("new", "Start an experiment: a folder with a config and a README",
+                       [this] { return make_experiment(options_.target); }),
                "name", "The experiment's name: small letters, digits, dashes");
   }
 

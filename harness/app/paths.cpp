@@ -45,12 +45,14 @@ Result<std::string> find_config(const std::string& typed) {
   if (fs::is_directory(typed, ignored)) {
     const fs::path inside = fs::path(typed) / "experiment.json";
     if (fs::exists(inside, ignored)) return inside.string();
-    return fail(typed + " holds no experiment.json", "name a config file, or make one with `faultlab new NAME`");
+    return fail(typed + " holds no experiment.json",
+                "name a config file, or make one with `faultlab new NAME`");
   }
   if (fs::exists(typed, ignored)) return typed;
   const fs::path named = fs::path(project_root()) / "experiments" / typed / "experiment.json";
   if (typed.find('/') == std::string::npos && fs::exists(named, ignored)) return named.string();
-  return fail("there is no config or experiment " + typed, "`faultlab list experiments` shows the ones that exist");
+  return fail("there is no config or experiment " + typed,
+              "`faultlab list experiments` shows the ones that exist");
 }
 
 }  // namespace faultlab::app

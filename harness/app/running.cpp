@@ -118,8 +118,8 @@ ExitCode resume_run(const Common& common, const RunOptions& options) {
     print_error(manifest.error());
     return ExitCode::usage;
   }
-  const auto read =
-      config::read_experiment(manifest->at("config").dump(2), options.target + "/manifest.json", full_catalogue());
+  const auto read = config::read_experiment(manifest->at("config").dump(2), options.target + "/manifest.json",
+                                            full_catalogue());
   for (const auto& problem : read.problems) print_error(config::to_string(problem));
   if (!read.problems.empty()) return ExitCode::usage;
   return execute(common, options, read.experiment, options.target);

@@ -22,7 +22,8 @@ std::string duration(double seconds) {
 
 std::string headline(const record::Record& record) {
   const Value ops = record::primary(record.readings, "ops_per_second");
-  if (record.outcome != record::Outcome::ok) return fmt::format("{}: {}", to_string(record.outcome), record.reason);
+  if (record.outcome != record::Outcome::ok)
+    return fmt::format("{}: {}", to_string(record.outcome), record.reason);
   return ops.present() ? fmt::format("ok, {:.3g} accesses/s", ops.number()) : "ok";
 }
 
@@ -33,7 +34,8 @@ struct Progress {
 
   double seconds_left(std::size_t finished, std::size_t planned) const {
     const double elapsed = std::chrono::duration<double>(Clock::now() - began).count();
-    return elapsed / static_cast<double>(finished - finished_before) * static_cast<double>(planned - finished);
+    return elapsed / static_cast<double>(finished - finished_before) *
+           static_cast<double>(planned - finished);
   }
 
   void show(const record::Record& record, std::size_t finished, std::size_t planned) const {
@@ -45,7 +47,8 @@ struct Progress {
     constexpr std::size_t kWidth = 24;
     const std::size_t filled = kWidth * finished / planned;
     fmt::print(stderr, "\r\x1b[K[{}{}] {}/{}  {} left  {}", std::string(filled, '#'),
-               std::string(kWidth - filled, '.'), finished, planned, duration(seconds_left(finished, planned)), cell);
+               std::string(kWidth - filled, '.'), finished, planned,
+               duration(seconds_left(finished, planned)), cell);
     // What went wrong stays on the screen, above the bar.
     if (record.outcome != record::Outcome::ok) fmt::print(stderr, "\r\x1b[K{}  {}\n", cell, headline(record));
     if (finished == planned) fmt::print(stderr, "\n");

@@ -15,8 +15,7 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
 }
 
 // A seed for a named purpose, so that two uses of one seed never share a sequence.
-constexpr std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose,
-                                    std::uint64_t index = 0) {
+constexpr std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose, std::uint64_t index = 0) {
   std::uint64_t h = mix64(seed);
   for (const char c : purpose) h = mix64(h ^ static_cast<unsigned char>(c));
   return mix64(h ^ index);

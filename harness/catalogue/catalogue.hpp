@@ -27,8 +27,8 @@ struct Catalogue {
 // The row of that name, or nullptr.
 template <class Spec>
 const Spec* find(Table<Spec> table, std::string_view name) {
-  const auto at = std::find_if(table.begin(), table.end(),
-                               [&](const Spec* spec) { return spec->row.name == name; });
+  const auto at =
+      std::find_if(table.begin(), table.end(), [&](const Spec* spec) { return spec->row.name == name; });
   return at == table.end() ? nullptr : *at;
 }
 

@@ -15,12 +15,12 @@ using Names = std::span<const std::pair<E, std::string_view>>;
 
 inline constexpr auto kConsumeNames = std::to_array<std::pair<Consume, std::string_view>>(
     {{Consume::touch, "touch"}, {Consume::sum, "sum"}, {Consume::copy, "copy"}});
-inline constexpr auto kAdviceNames = std::to_array<std::pair<Advice, std::string_view>>(
-    {{Advice::normal, "normal"},
-     {Advice::random, "random"},
-     {Advice::sequential, "sequential"},
-     {Advice::willneed, "willneed"},
-     {Advice::populate_read, "populate_read"}});
+inline constexpr auto kAdviceNames =
+    std::to_array<std::pair<Advice, std::string_view>>({{Advice::normal, "normal"},
+                                                        {Advice::random, "random"},
+                                                        {Advice::sequential, "sequential"},
+                                                        {Advice::willneed, "willneed"},
+                                                        {Advice::populate_read, "populate_read"}});
 inline constexpr auto kStartNames = std::to_array<std::pair<Start, std::string_view>>(
     {{Start::cold, "cold"}, {Start::warm, "warm"}, {Start::steady, "steady"}});
 

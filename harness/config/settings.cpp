@@ -119,7 +119,7 @@ void add_options(const std::string& prefix, std::span<const Row* const> rows, st
         forms.push_back(option_schema(*spec));
       }
     }
-    const auto check = [specs](const Node& node, const Context& context) {
+    const auto check = [specs = specs](const Node& node, const Context& context) {
       for (const OptionSpec* spec : specs) {
         Problems scratch("");
         read_option(*spec, node, {context.catalogue, scratch});

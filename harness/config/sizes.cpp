@@ -105,7 +105,7 @@ std::string size_remedy(std::string_view text) {
   constexpr std::string_view kLetters = "kmgt";
   const std::size_t size = word.empty() ? std::string_view::npos : kLetters.find(word[0]);
   const std::string tail = word.empty() ? word : word.substr(1);
-  if (size == std::string_view::npos || (tail != "" && tail != "b" && tail != "i" && tail != "ib")) {
+  if (size == std::string_view::npos || (!tail.empty() && tail != "b" && tail != "i" && tail != "ib")) {
     return std::string(kSizeExample);
   }
   const std::string_view iec = kSizeUnits[3 - size].name;

@@ -53,7 +53,8 @@ inline void fill_content(std::uint64_t seed, std::uint64_t offset, std::span<std
 
 // The checksum that `consume` must return for one block: touch and copy add the first word of every
 // page, sum adds every word.
-inline std::uint64_t expected_checksum(std::uint64_t seed, std::uint64_t offset, Bytes block, bool every_word) {
+inline std::uint64_t expected_checksum(std::uint64_t seed, std::uint64_t offset, Bytes block,
+                                       bool every_word) {
   std::uint64_t sum = 0;
   const std::uint64_t first = offset / kPage.value;
   for (std::uint64_t p = first; p < first + block.value / kPage.value; ++p) {

@@ -65,9 +65,10 @@ Result<> check_space(const config::Dataset& dataset, const std::string& folder) 
   auto space = os::space_at(folder);
   if (!space) return propagate(std::move(space));
   if (space->free >= dataset.size + kReserve) return {};
-  return fail(fmt::format("make a dataset of {} bytes in {}: only {} bytes are free, and {} are kept in reserve",
-                          dataset.size.value, folder, space->free.value, kReserve.value),
-              "choose a smaller dataset.size, free space, or name another folder with --data");
+  return fail(
+      fmt::format("make a dataset of {} bytes in {}: only {} bytes are free, and {} are kept in reserve",
+                  dataset.size.value, folder, space->free.value, kReserve.value),
+      "choose a smaller dataset.size, free space, or name another folder with --data");
 }
 
 Result<> write_content(const config::Dataset& dataset, const std::string& path,

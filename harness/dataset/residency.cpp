@@ -19,8 +19,12 @@ namespace faultlab::dataset {
 namespace {
 
 // <linux/mman.h> of Linux 6.5 defines these; Debian 12's headers are older.
-struct CachestatRange { std::uint64_t offset, length; };
-struct Cachestat { std::uint64_t cached, dirty, writeback, evicted, recently_evicted; };
+struct CachestatRange {
+  std::uint64_t offset, length;
+};
+struct Cachestat {
+  std::uint64_t cached, dirty, writeback, evicted, recently_evicted;
+};
 constexpr long kCachestatNumber = 451;  // the same on every architecture
 
 // Pages sit in per-CPU LRU batches for a moment after they were read, and cannot be dropped then.
@@ -62,7 +66,9 @@ Value resident_by_mincore(const os::Fd& fd, Bytes size) {
 }
 
 Reading resident_pages(const std::string& path) {
-  const auto missing = [](const std::string& why) { return Reading{"resident_pages", "mincore", Missing{why}}; };
+  const auto missing = [](const std::string& why) {
+    return Reading{"resident_pages", "mincore", Missing{why}};
+  };
   // Opened for writing where we may: both calls answer only to those who could write to the file.
   auto fd = os::open_fd(path, O_RDWR);
   if (!fd) return missing(fd.error().what);

@@ -27,9 +27,7 @@ std::int64_t Value::integer() const {
 }
 
 Value operator+(const Value& a, const Value& b) { return combine(a, b, std::plus<>{}, std::plus<>{}); }
-Value operator-(const Value& a, const Value& b) {
-  return combine(a, b, std::minus<>{}, std::minus<>{});
-}
+Value operator-(const Value& a, const Value& b) { return combine(a, b, std::minus<>{}, std::minus<>{}); }
 Value operator*(const Value& a, const Value& b) {
   return combine(a, b, std::multiplies<>{}, std::multiplies<>{});
 }
@@ -41,9 +39,8 @@ Value operator/(const Value& a, const Value& b) {
 }
 
 const Reading* find(const Readings& readings, std::string_view metric, std::string_view source) {
-  const auto at = std::find_if(readings.begin(), readings.end(), [&](const Reading& r) {
-    return r.metric == metric && r.source == source;
-  });
+  const auto at = std::find_if(readings.begin(), readings.end(),
+                               [&](const Reading& r) { return r.metric == metric && r.source == source; });
   return at == readings.end() ? nullptr : &*at;
 }
 

@@ -18,8 +18,8 @@ struct Missing {
 // A number or Missing; arithmetic with a missing operand is missing, for the first reason met.
 class Value {
  public:
-  Value(std::int64_t number) : held_(number) {}  // NOLINT: implicit, a count is a value
-  Value(double number) : held_(number) {}        // NOLINT
+  Value(std::int64_t number) : held_(number) {}          // NOLINT: implicit, a count is a value
+  Value(double number) : held_(number) {}                // NOLINT
   Value(Missing missing) : held_(std::move(missing)) {}  // NOLINT
   static Value count(std::uint64_t n) { return Value(static_cast<std::int64_t>(n)); }
 

@@ -15,8 +15,9 @@ namespace faultlab::os {
 namespace {
 
 FileStatus status_from(const struct stat& raw) {
-  return {Bytes(static_cast<std::uint64_t>(raw.st_size)), Bytes(static_cast<std::uint64_t>(raw.st_blocks) * 512),
-          raw.st_ino, raw.st_mtim.tv_sec * 1'000'000'000LL + raw.st_mtim.tv_nsec, raw.st_dev};
+  return {Bytes(static_cast<std::uint64_t>(raw.st_size)),
+          Bytes(static_cast<std::uint64_t>(raw.st_blocks) * 512), raw.st_ino,
+          raw.st_mtim.tv_sec * 1'000'000'000LL + raw.st_mtim.tv_nsec, raw.st_dev};
 }
 
 Result<> sync_folder_of(const std::string& path) {

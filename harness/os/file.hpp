@@ -46,8 +46,8 @@ bool exists(const std::string& path);
 
 // mkdir -p; unlink or rmdir; all of them name the path in their errors.
 Result<> make_folders(const std::string& path);
-Result<> remove_file(const std::string& path);    // an absent file is no error
-Result<> remove_folder(const std::string& path);  // rmdir(2); an absent folder is no error
+Result<> remove_file(const std::string& path);                     // an absent file is no error
+Result<> remove_folder(const std::string& path);                   // rmdir(2); an absent folder is no error
 std::vector<std::string> folder_entries(const std::string& path);  // sorted names; empty if absent
 
 struct Space {

@@ -57,7 +57,8 @@ Failure launch_failure(const SpawnRequest& request, const std::array<int, 2>& me
   errno = message[0];
   switch (message[1]) {
     case 'c':
-      return os_failure("enter the trial's cgroup", "a limit too small for the program itself is refused here");
+      return os_failure("enter the trial's cgroup",
+                        "a limit too small for the program itself is refused here");
     case 'd':
       return os_failure("pass descriptors to " + request.program);
     default:
@@ -74,9 +75,15 @@ Result<Child> Child::spawn(const SpawnRequest& request) {
   Fd error_pipe(::fcntl(status->write_end.get(), F_DUPFD_CLOEXEC, 64));
   status->write_end.reset();
 
-  Launch launch{request.program.c_str(), {}, request.descriptors, request.cgroup_entrance,
-                request.dies_with_parent, request.own_group, ::getpid()};
-  for (const auto& argument : request.arguments) launch.arguments.push_back(const_cast<char*>(argument.c_str()));
+  Launch launch{request.program.c_str(),
+                {},
+                request.descriptors,
+                request.cgroup_entrance,
+                request.dies_with_parent,
+                request.own_group,
+                ::getpid()};
+  for (const auto& argument : request.arguments)
+    launch.arguments.push_back(const_cast<char*>(argument.c_str()));
   launch.arguments.push_back(nullptr);
 
   const pid_t pid = ::fork();

@@ -15,11 +15,11 @@
 namespace faultlab::os {
 
 struct SpawnRequest {
-  std::string program;  // a path, or a name searched in PATH
-  std::vector<std::string> arguments;  // argv, the program's name first
+  std::string program;                                // a path, or a name searched in PATH
+  std::vector<std::string> arguments;                 // argv, the program's name first
   std::vector<std::pair<int, int>> descriptors = {};  // ours -> the child's number; nothing else is inherited
-  int cgroup_entrance = -1;  // cgroup.procs opened for writing: entered before exec, so that the
-                             // child's first allocation is already charged there
+  int cgroup_entrance = -1;      // cgroup.procs opened for writing: entered before exec, so that the
+                                 // child's first allocation is already charged there
   bool dies_with_parent = true;  // PR_SET_PDEATHSIG = SIGKILL
   bool own_group = true;         // a terminal's Ctrl-C then reaches the parent alone
 };

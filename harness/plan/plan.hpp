@@ -29,8 +29,8 @@ std::string to_text(const Plan& plan, const config::Experiment& experiment);
 std::string to_text(const config::Cell& cell);
 
 struct Estimate {
-  double seconds = 0;        // of all trials; those with fixed work count as one second
-  Bytes disk;                // for the dataset files, all cells together
+  double seconds = 0;           // of all trials; those with fixed work count as one second
+  Bytes disk;                   // for the dataset files, all cells together
   unsigned unknown_trials = 0;  // trials whose duration is not known beforehand (fixed work)
 };
 Estimate estimate(const Plan& plan, const config::Experiment& experiment);

@@ -19,7 +19,8 @@ class CounterProbe final : public Probe {
   void report(Readings& readings) const override {
     for (std::size_t i = 0; i < after_.size(); ++i) {
       const Counter& end = after_[i];
-      readings.push_back({std::string(end.metric), std::string(source_), change(i, end), end.within, end.note});
+      readings.push_back(
+          {std::string(end.metric), std::string(source_), change(i, end), end.within, end.note});
     }
   }
 
@@ -61,7 +62,8 @@ NamedCounts parse_named_counts(std::string_view text) {
   return counts;
 }
 
-Value sum_of(const NamedCounts& counts, std::initializer_list<std::string_view> names, std::string_view file) {
+Value sum_of(const NamedCounts& counts, std::initializer_list<std::string_view> names,
+             std::string_view file) {
   std::uint64_t sum = 0;
   for (const std::string_view name : names) {
     const auto at = counts.find(name);

@@ -6,7 +6,8 @@ namespace faultlab {
 
 extern const ProbeSpec mincore_probe;
 const ProbeSpec mincore_probe = {
-    {.name = "mincore", .summary = "mincore(2): pages of the dataset in memory, for kernels without cachestat"},
+    {.name = "mincore",
+     .summary = "mincore(2): pages of the dataset in memory, for kernels without cachestat"},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       return make_residency_probe("mincore", Sampled::no, target, [](const os::Fd& dataset, Bytes size) {

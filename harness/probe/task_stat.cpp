@@ -44,10 +44,9 @@ const ProbeSpec task_stat_probe = {
     {.name = "task_stat", .summary = "/proc/PID/stat: faults and CPU time of the trial, from outside"},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
-      return make_counter_probe("task_stat", Sampled::yes,
-                                [path = fmt::format("{}/proc/{}/stat", target.root, target.pid)] {
-                                  return read_task_stat(path);
-                                });
+      return make_counter_probe(
+          "task_stat", Sampled::yes,
+          [path = fmt::format("{}/proc/{}/stat", target.root, target.pid)] { return read_task_stat(path); });
     }};
 
 }  // namespace faultlab

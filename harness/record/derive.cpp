@@ -18,14 +18,16 @@ constexpr std::int64_t kPageBytes = static_cast<std::int64_t>(kPage.value);
 
 void add(Readings& readings, std::string_view metric, Value value, std::string_view source = "derived",
          std::string note = {}) {
-  readings.push_back({std::string(metric), std::string(source), std::move(value), std::nullopt, std::move(note)});
+  readings.push_back(
+      {std::string(metric), std::string(source), std::move(value), std::nullopt, std::move(note)});
 }
 
 // Buffered reads of a file nobody writes: what came in and is not there any more has been evicted.
 void add_evictions(Readings& readings, const std::string& background_reclaimer) {
   const Value growth = primary(readings, "resident_pages_after") - primary(readings, "resident_pages_before");
-  const std::string note =
-      background_reclaimer.empty() ? "" : "includes pages taken by a background reclaimer, " + background_reclaimer;
+  const std::string note = background_reclaimer.empty()
+                               ? ""
+                               : "includes pages taken by a background reclaimer, " + background_reclaimer;
   for (const std::string_view source : {"io", "disk"}) {
     const Reading* read = find(readings, "device_read_bytes", source);
     if (read == nullptr) continue;

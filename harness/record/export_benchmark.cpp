@@ -66,7 +66,8 @@ Result<> export_benchmark(const std::string& run) {
       row.time_unit = benchmark::kNanosecond;
       // The reporter divides the accumulated seconds by the iterations and multiplies by the unit.
       row.real_accumulated_time = or_zero(primary(readings, "wall_ns")) * 1e-9;
-      row.cpu_accumulated_time = or_zero(primary(readings, "user_ns") + primary(readings, "system_ns")) * 1e-9;
+      row.cpu_accumulated_time =
+          or_zero(primary(readings, "user_ns") + primary(readings, "system_ns")) * 1e-9;
       rows.push_back(std::move(row));
     }
   }

@@ -38,7 +38,8 @@ Columns columns_of(const std::vector<Readings>& all) {
   Columns columns;
   for (const Metric& metric : metrics()) {
     const auto at = seen.find(metric.name);
-    if (at != seen.end()) columns.emplace_back(metric.name, std::vector(at->second.begin(), at->second.end()));
+    if (at != seen.end())
+      columns.emplace_back(metric.name, std::vector(at->second.begin(), at->second.end()));
   }
   return columns;
 }
@@ -55,12 +56,12 @@ std::string header(const std::vector<std::string>& factors, const Columns& colum
 
 std::string row(const Json& record, const Readings& readings, const std::vector<std::string>& factors,
                 const Columns& columns) {
-  std::string line = fmt::format("{},{},{},{},{},{}", record.at("sequence").get<std::uint32_t>(),
-                                 record.at("trial").get<unsigned>(), record.at("seed").get<std::uint64_t>(),
-                                 record.at("outcome").get<std::string>(),
-                                 csv_field(record.at("reason").get<std::string>()),
-                                 record.at("started_at").get<std::string>());
-  for (const std::string& factor : factors) line += "," + csv_field(record.at("cell").at(factor).get<std::string>());
+  std::string line = fmt::format(
+      "{},{},{},{},{},{}", record.at("sequence").get<std::uint32_t>(), record.at("trial").get<unsigned>(),
+      record.at("seed").get<std::uint64_t>(), record.at("outcome").get<std::string>(),
+      csv_field(record.at("reason").get<std::string>()), record.at("started_at").get<std::string>());
+  for (const std::string& factor : factors)
+    line += "," + csv_field(record.at("cell").at(factor).get<std::string>());
   for (const auto& [metric, sources] : columns) line += "," + cell_of(primary(readings, metric));
   std::string reasons;
   for (const auto& [metric, sources] : columns) {

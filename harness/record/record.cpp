@@ -61,8 +61,8 @@ Json to_json(const Record& record) {
   json["phases"] = Json::object();
   for (const auto& [name, duration] : record.phases) json["phases"][name] = to_json(duration);
   json["start"] = {{"requested", record.start_requested}};
-  json["start"]["verified"] =
-      record.start_verified.present() ? Json(record.start_verified.integer() != 0) : to_json(record.start_verified);
+  json["start"]["verified"] = record.start_verified.present() ? Json(record.start_verified.integer() != 0)
+                                                              : to_json(record.start_verified);
   json["cgroup"] = record.cgroup_version.present() ? Json{{"version", record.cgroup_version.integer()}}
                                                    : to_json(record.cgroup_version);
   json["pressure"] = Json::object();
@@ -92,8 +92,10 @@ Readings readings_from_json(const Json& json) {
 
 std::string utc_now() {
   const auto now = std::chrono::system_clock::now();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), ms);
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     ms);
 }
 
 }  // namespace faultlab::record

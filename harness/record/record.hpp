@@ -38,8 +38,8 @@ struct Record {
   Outcome outcome = Outcome::failed;
   std::string reason;  // empty when ok
   std::string started_at;
-  std::vector<std::pair<std::string, Value>> phases;  // "preparing_ns" -> duration
-  std::string start_requested;                        // "cold"
+  std::vector<std::pair<std::string, Value>> phases;                 // "preparing_ns" -> duration
+  std::string start_requested;                                       // "cold"
   Value start_verified = Missing{"the trial did not get that far"};  // 1 where verified
   Value cgroup_version = Missing{"not set up"};
   std::vector<std::pair<std::string, Json>> pressure;  // kind -> what the kernel read back

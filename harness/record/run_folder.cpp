@@ -36,7 +36,8 @@ Result<> cut_torn_line(const std::string& path) {
   const auto last = text->rfind('\n');
   const std::size_t whole = last == std::string::npos ? 0 : last + 1;
   if (whole == text->size()) return {};
-  if (::truncate(path.c_str(), static_cast<off_t>(whole)) != 0) return os::os_failure("cut a torn line off " + path);
+  if (::truncate(path.c_str(), static_cast<off_t>(whole)) != 0)
+    return os::os_failure("cut a torn line off " + path);
   return {};
 }
 
@@ -54,7 +55,8 @@ Result<RunFolder> RunFolder::hold(std::string path, Json manifest) {
   return RunFolder(std::move(path), std::move(manifest), std::move(*lock), std::move(*trials));
 }
 
-Result<RunFolder> RunFolder::create(const std::string& results, const std::string& experiment, Json manifest) {
+Result<RunFolder> RunFolder::create(const std::string& results, const std::string& experiment,
+                                    Json manifest) {
   manifest["run"] = new_run_id();
   std::string path = fmt::format("{}/{}/{}", results, experiment, manifest["run"].get<std::string>());
   if (auto made = os::make_folders(path + "/series"); !made) return propagate(std::move(made));

@@ -34,7 +34,10 @@ class RunFolder {
 
  private:
   RunFolder(std::string path, Json manifest, os::Fd lock, os::AppendFile trials)
-      : path_(std::move(path)), manifest_(std::move(manifest)), lock_(std::move(lock)), trials_(std::move(trials)) {}
+      : path_(std::move(path)),
+        manifest_(std::move(manifest)),
+        lock_(std::move(lock)),
+        trials_(std::move(trials)) {}
   static Result<RunFolder> hold(std::string path, Json manifest);
 
   std::string path_;

@@ -58,10 +58,11 @@ Result<> age(Crew& crew, std::uint64_t seed) {
     recent[stretch % recent.size()] = misses_per_access(crew, derive_seed(seed, "ageing", stretch));
     if (stretch + 1 >= recent.size() && settled(recent)) return {};
   }
-  return fail(fmt::format("reach a steady state: after {} s the misses per access of the last stretches still "
-                          "were {:.3g}, {:.3g} and {:.3g}",
-                          kStretchSeconds * kMostStretches, recent[0], recent[1], recent[2]),
-              "use an order whose misses settle, or start cold");
+  return fail(
+      fmt::format("reach a steady state: after {} s the misses per access of the last stretches still "
+                  "were {:.3g}, {:.3g} and {:.3g}",
+                  kStretchSeconds * kMostStretches, recent[0], recent[1], recent[2]),
+      "use an order whose misses settle, or start cold");
 }
 
 }  // namespace faultlab::run

@@ -83,9 +83,7 @@ std::unique_ptr<Order> Crew::order_for(unsigned index) const {
 }
 
 std::uint64_t Crew::quota(unsigned index) const {
-  const auto share = [&](std::uint64_t total) {
-    return (index + 1) * total / size_ - index * total / size_;
-  };
+  const auto share = [&](std::uint64_t total) { return (index + 1) * total / size_ - index * total / size_; };
   if (const auto* accesses = std::get_if<config::Accesses>(&work_)) return share(accesses->count);
   if (const auto* passes = std::get_if<config::Passes>(&work_)) {
     return passes->count * share(setup_.trial->dataset.size.value / setup_.trial->workload.block.value);
@@ -150,10 +148,10 @@ Result<> Crew::failure() const {
 void Crew::wait_for_end() {
   const auto* seconds = std::get_if<config::Seconds>(&work_);
   const auto forever = std::chrono::steady_clock::time_point::max();
-  const auto deadline =
-      seconds == nullptr || task_ == Task::verification
-          ? forever
-          : std::chrono::steady_clock::now() + std::chrono::nanoseconds(static_cast<std::int64_t>(seconds->count * 1e9));
+  const auto deadline = seconds == nullptr || task_ == Task::verification
+                            ? forever
+                            : std::chrono::steady_clock::now() +
+                                  std::chrono::nanoseconds(static_cast<std::int64_t>(seconds->count * 1e9));
   std::unique_lock lock(mutex_);
   while (finished_ < size_) {
     const auto now = std::chrono::steady_clock::now();

@@ -34,9 +34,9 @@ inline constexpr const char* kGo = "go";          // open the window
 inline constexpr const char* kVerify = "verify";  // the outside counters are read: check the work
 
 // The child's lines are JSON objects with one of these keys.
-inline constexpr const char* kReady = "ready";    // the starting state stands, threads wait; value: binding
-inline constexpr const char* kClosed = "closed";  // the window is over
-inline constexpr const char* kDone = "done";      // value: readings, as in a record
+inline constexpr const char* kReady = "ready";      // the starting state stands, threads wait; value: binding
+inline constexpr const char* kClosed = "closed";    // the window is over
+inline constexpr const char* kDone = "done";        // value: readings, as in a record
 inline constexpr const char* kInvalid = "invalid";  // value: why the work is not what was asked for
 inline constexpr const char* kFailed = "failed";    // value: the error, and the signal that ended a command
 

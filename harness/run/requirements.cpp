@@ -19,7 +19,8 @@ bool limits_memory(const config::Trial& trial, const Catalogue& catalogue) {
   return false;
 }
 
-void add_unmet(std::vector<Unmet>& unmet, std::set<std::string>& seen, const std::string& what, const Row& row) {
+void add_unmet(std::vector<Unmet>& unmet, std::set<std::string>& seen, const std::string& what,
+               const Row& row) {
   if (!seen.insert(what).second) return;
   for (const Need need : row.needs) {
     if (auto lack = host::lacks(need)) unmet.push_back({what, *std::move(lack)});
@@ -56,8 +57,9 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
       const auto folder = find(catalogue.media, trial.dataset.medium)->folder(data_folder);
       if (folder) {
         const std::string path = dataset::path_of(trial.dataset, *folder);
-        add(fmt::format("create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
-                        path, trial.dataset.size.value));
+        add(fmt::format(
+            "create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
+            path, trial.dataset.size.value));
       }
     }
     for (const auto& [name, value] : trial.knobs) {

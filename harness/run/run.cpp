@@ -82,8 +82,8 @@ record::Record supervise_until_started(const Stage& stage, const config::Experim
   }
 }
 
-Result<> run_trials(const Stage& stage, const Request& request, const plan::Plan& plan, record::RunFolder& folder,
-                    const Observer& observer, Summary& summary) {
+Result<> run_trials(const Stage& stage, const Request& request, const plan::Plan& plan,
+                    record::RunFolder& folder, const Observer& observer, Summary& summary) {
   std::size_t finished = folder.finished().size();
   if (observer.begin) observer.begin(plan.size(), finished);
   for (const plan::PlannedTrial& planned : plan) {
@@ -119,14 +119,8 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   auto topology = host::Topology::load();
   if (!topology) return propagate(std::move(topology));
   const PlaceGuard place_guard(*topology);
-  Stage stage{*request.catalogue,
-              *journal,
-              host::enter_cgroup_home(*journal),
-              *gate,
-              *topology,
-              request.data,
-              host::background_reclaimer().value_or(""),
-              host::emulated()};
+  Stage stage{*request.catalogue, *journal,     host::enter_cgroup_home(*journal),         *gate,
+              *topology,          request.data, host::background_reclaimer().value_or(""), host::emulated()};
 
   if (auto made = make_datasets(request, *journal, *gate, observer); !made) {
     if (gate->raised()) return Summary{.planned = plan.size(), .interrupted = true};
@@ -139,7 +133,8 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   }
 
   Summary summary{.folder = folder->path(), .planned = plan.size()};
-  if (auto ran = run_trials(stage, request, plan, *folder, observer, summary); !ran) return propagate(std::move(ran));
+  if (auto ran = run_trials(stage, request, plan, *folder, observer, summary); !ran)
+    return propagate(std::move(ran));
   if (auto finished = finish(request, *folder); !finished) return propagate(std::move(finished));
   return summary;
 }

@@ -34,8 +34,8 @@ struct Observer {
 struct Summary {
   std::string folder = {};  // empty: interrupted before the first trial
   std::size_t planned = 0;
-  std::size_t ok = 0;         // of the trials run now
-  std::size_t not_ok = 0;     // OOM kills, time-outs and failures of the trials run now
+  std::size_t ok = 0;      // of the trials run now
+  std::size_t not_ok = 0;  // OOM kills, time-outs and failures of the trials run now
   bool interrupted = false;
 };
 

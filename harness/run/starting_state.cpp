@@ -23,9 +23,11 @@ StartingState charged_here(Bytes resident, const MemoryCgroup* cgroup) {
   if (cgroup == nullptr) return {kVerified, {}};
   const auto usage = cgroup->usage();
   if (!usage) return {Missing{usage.error().what}, {}};
-  if (static_cast<double>(usage->value) >= kChargedShare * static_cast<double>(resident.value)) return {kVerified, {}};
-  return no(fmt::format("{} bytes of the dataset are resident, but only {} bytes are charged to the trial's cgroup",
-                        resident.value, usage->value));
+  if (static_cast<double>(usage->value) >= kChargedShare * static_cast<double>(resident.value))
+    return {kVerified, {}};
+  return no(
+      fmt::format("{} bytes of the dataset are resident, but only {} bytes are charged to the trial's cgroup",
+                  resident.value, usage->value));
 }
 
 bool full(const MemoryCgroup* cgroup, Bytes limit) {
@@ -36,7 +38,8 @@ bool full(const MemoryCgroup* cgroup, Bytes limit) {
 
 StartingState check_anonymous(const config::Trial& trial, const MemoryCgroup* cgroup) {
   if (trial.start == Start::cold) {
-    return {Missing{"anonymous memory has no page cache to ask; the engine touches none before the window"}, {}};
+    return {Missing{"anonymous memory has no page cache to ask; the engine touches none before the window"},
+            {}};
   }
   return charged_here(trial.dataset.size, cgroup);
 }
@@ -52,7 +55,8 @@ StartingState check_start(const config::Trial& trial, bool uses_dataset, const s
   const auto pages = static_cast<std::uint64_t>(resident.value.integer());
   const std::uint64_t all = pages_ceil(trial.dataset.size).value;
   if (trial.start == Start::cold) {
-    return pages == 0 ? StartingState{kVerified, {}} : no(fmt::format("{} of {} pages are resident", pages, all));
+    return pages == 0 ? StartingState{kVerified, {}}
+                      : no(fmt::format("{} of {} pages are resident", pages, all));
   }
   if (pages == all) return charged_here(trial.dataset.size, cgroup);
   if (trial.start == Start::steady && full(cgroup, limit)) return {kVerified, {}};

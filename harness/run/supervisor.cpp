@@ -1,23 +1,18 @@
 // One trial, supervised.
 #include "run/supervisor.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <optional>
 
 #include "catalogue/names.hpp"
 #include "dataset/dataset.hpp"
 #include "measure/clock.hpp"
-#include "os/line_channel.hpp"
-#include "os/mapping.hpp"
-#include "os/process.hpp"
 #include "record/derive.hpp"
+#include "run/child_link.hpp"
 #include "run/protocol.hpp"
 #include "run/sampler.hpp"
 #include "run/starting_state.hpp"
@@ -50,7 +45,8 @@ Ended failed(const Error& error) {
 }
 
 Outcome outcome_of(int signal) {
-  const bool crash = signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
+  const bool crash =
+      signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
   return crash ? Outcome::crashed : Outcome::signalled;
 }
 
@@ -76,7 +72,6 @@ class Supervisor {
   void ask_to_stop(Outcome outcome, std::string reason);
   Ended death_of_child();
   Ended or_oom(Ended ended);
-  void tell(const char* word);
   int milliseconds_to_next_look() const;
 
   void note_phase(const char* name);
@@ -91,11 +86,7 @@ class Supervisor {
 
   TrialHost host_;
   std::string dataset_path_;
-  os::Mapping progress_mapping_;
-  ProgressPage* progress_ = nullptr;
-  std::optional<os::Child> child_;
-  std::optional<os::LineWriter> orders_;
-  std::optional<os::LineReader> reports_;
+  std::optional<ChildLink> link_;
   std::vector<std::unique_ptr<Probe>> probes_;
   std::optional<Sampler> sampler_;
 
@@ -135,7 +126,8 @@ record::Record Supervisor::run() {
 
 OrEnding<> Supervisor::go_through_stages() {
   if (auto settled = settle_dataset(); !settled) return settled;
-  if (auto set_up = host_.set_up(stage_, trial_, dataset_path_, record_); !set_up) return failed(set_up.error());
+  if (auto set_up = host_.set_up(stage_, trial_, dataset_path_, record_); !set_up)
+    return failed(set_up.error());
   if (auto started = start_child(); !started) return started;
   auto ready = await(kReady);
   if (!ready) return Ended(ready.error());
@@ -162,40 +154,12 @@ OrEnding<> Supervisor::settle_dataset() {
 
 OrEnding<> Supervisor::start_child() {
   bind_observer();
-  auto page = os::make_memfd("faultlab-progress", Bytes(sizeof(ProgressPage)));
-  if (!page) return failed(page.error());
-  auto mapping = os::Mapping::of_file(*page, Bytes(sizeof(ProgressPage)), PROT_READ | PROT_WRITE, MAP_SHARED);
-  if (!mapping) return failed(mapping.error());
-  progress_mapping_ = std::move(*mapping);
-  progress_ = new (progress_mapping_.data()) ProgressPage{};
-  // Locked and touched here, so that it is charged to the parent and never the trial's fault.
-  if (auto locked = progress_mapping_.lock(); !locked) record_.warnings.push_back(locked.error().what);
-
-  auto down = os::make_pipe();
-  auto up = os::make_pipe();
-  auto output = os::open_fd(trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt",
-                            O_WRONLY | O_CREAT | O_APPEND);
-  if (!down || !up || !output) return failed((!down ? down.error() : !up ? up.error() : output.error()));
-  os::SpawnRequest request{.program = os::kOwnProgram,
-                           .arguments = {"faultlab", kWorkerWord},
-                           .descriptors = {{down->read_end.get(), kOrdersFd},
-                                           {up->write_end.get(), kReportsFd},
-                                           {page->get(), kProgressFd},
-                                           {output->get(), kOutputFd}}};
-  std::optional<os::Fd> entrance;
-  if (host_.cgroup() != nullptr) {
-    auto opened = host_.cgroup()->entrance();
-    if (!opened) return failed(opened.error());
-    entrance = std::move(*opened);
-    request.cgroup_entrance = entrance->get();
-  }
-  auto child = os::Child::spawn(request);
-  if (!child) return or_oom(failed(child.error()));
-  child_.emplace(std::move(*child));
-  orders_.emplace(std::move(down->write_end));
-  reports_.emplace(std::move(up->read_end));
+  const std::string output =
+      trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt";
+  auto link = ChildLink::start(host_.cgroup(), output, {trial_, record_.seed, dataset_path_});
+  if (!link) return or_oom(failed(link.error()));
+  link_.emplace(std::move(*link));
   note_phase("starting_ns");
-  tell(to_json(Assignment{trial_, record_.seed, dataset_path_}).dump().c_str());
   return {};
 }
 
@@ -213,25 +177,26 @@ OrEnding<> Supervisor::verify_start() {
       check_start(trial_, engine_->uses_dataset, dataset_path_, host_.cgroup(), host_.limit());
   record_.start_verified = state.verified;
   if (state.verified.present() && state.verified.integer() == 0) {
-    return ended(Outcome::invalid, fmt::format("start: {} was asked for, but {}", record_.start_requested, state.reason));
+    return ended(Outcome::invalid,
+                 fmt::format("start: {} was asked for, but {}", record_.start_requested, state.reason));
   }
   return {};
 }
 
 OrEnding<> Supervisor::window() {
-  const ProbeTarget target{child_->pid(), host_.cgroup(), dataset_path_, trial_.dataset.size, ""};
+  const ProbeTarget target{link_->child().pid(), host_.cgroup(), dataset_path_, trial_.dataset.size, ""};
   for (const std::string& name : trial_.probes) {
     const ProbeSpec* spec = find(stage_.catalogue.probes, name);
     if (spec->side == ProbeSide::parent) probes_.push_back(spec->make(target));
   }
   for (const auto& probe : probes_) probe->before();
   window_opened_ = true;
-  sampler_.emplace(probes_, *progress_);
+  sampler_.emplace(probes_, link_->progress());
   if (stage_.emulated) record_.warnings.push_back("no time series: time is emulated");
   if (sampling()) sampler_->take();
   note_phase("ready_ns");
   next_look_ns_ = now_ns();
-  tell(kGo);
+  link_->tell(kGo);
   auto closed = await(kClosed);
   if (!closed) return Ended(closed.error());
   for (const auto& probe : probes_) probe->after();
@@ -242,18 +207,18 @@ OrEnding<> Supervisor::window() {
 }
 
 OrEnding<> Supervisor::collect() {
-  tell(kVerify);
+  link_->tell(kVerify);
   auto done = await(kDone);
   if (!done) return Ended(done.error());
   record_.readings = record::readings_from_json(Json{{"readings", std::move(*done)}});
-  if (auto exit = child_->wait(); !exit) return failed(exit.error());
+  if (auto exit = link_->child().wait(); !exit) return failed(exit.error());
   note_phase("verifying_ns");
   return {};
 }
 
 OrEnding<Json> Supervisor::await(const char* key) {
   for (;;) {
-    const auto ready = os::wait_readable({&reports_->fd(), &child_->pidfd(), &stage_.gate.fd()},
+    const auto ready = os::wait_readable({&link_->reports().fd(), &link_->child().pidfd(), &stage_.gate.fd()},
                                          milliseconds_to_next_look());
     if (!ready) return failed(ready.error());
     if (stage_.gate.raised()) return ended(Outcome::interrupted, "the user stopped the run");
@@ -270,10 +235,11 @@ OrEnding<Json> Supervisor::await(const char* key) {
 
 // A discarded value means: a line that was noted, go on waiting.
 OrEnding<Json> Supervisor::read_line(const char* key) {
-  const auto line = reports_->next();
+  const auto line = link_->reports().next();
   if (!line || !*line) return death_of_child();
   Json message = Json::parse(**line, nullptr, false);
-  if (!message.is_object()) return ended(Outcome::failed, "the child said something unintelligible: " + **line);
+  if (!message.is_object())
+    return ended(Outcome::failed, "the child said something unintelligible: " + **line);
   if (message.contains(key)) return std::move(message[key]);
   if (message.contains(kInvalid)) {
     invalid_ = message[kInvalid].get<std::string>();
@@ -291,20 +257,21 @@ OrEnding<Json> Supervisor::read_line(const char* key) {
 OrEnding<> Supervisor::look_at_budgets() {
   const std::uint64_t now = now_ns();
   if (now < next_look_ns_) return {};
-  const bool running = progress_->phase.load() == Phase::running;
+  const bool running = link_->progress().phase.load() == Phase::running;
   if (running && sampling()) sampler_->take();
-  next_look_ns_ = now + (sampling() ? static_cast<std::uint64_t>(trial_.sample_every_seconds * 1e9) : kLookEveryNs);
+  next_look_ns_ =
+      now + (sampling() ? static_cast<std::uint64_t>(trial_.sample_every_seconds * 1e9) : kLookEveryNs);
   if (stop_reason_) {
     if (now < grace_ends_ns_) return {};
-    child_->kill();
+    link_->child().kill();
     return Ended(*stop_reason_);
   }
   const double elapsed = static_cast<double>(now - began_ns_) * 1e-9;
   if (elapsed > trial_.budget.wall_seconds) {
-    const auto reason = fmt::format("budget.wall of {} s is used up after {} accesses", trial_.budget.wall_seconds,
-                                    progress_->total_accesses());
+    const auto reason = fmt::format("budget.wall of {} s is used up after {} accesses",
+                                    trial_.budget.wall_seconds, link_->progress().total_accesses());
     if (!running) {
-      child_->kill();
+      link_->child().kill();
       return ended(Outcome::timeout, reason + ", before the window closed");
     }
     ask_to_stop(Outcome::timeout, reason);
@@ -315,9 +282,10 @@ OrEnding<> Supervisor::look_at_budgets() {
   for (const auto& [name, value] : sample) {
     if (name != "device_read_bytes" || !value.present()) continue;
     if (static_cast<std::uint64_t>(value.integer()) > trial_.budget.device_read.value) {
-      ask_to_stop(Outcome::over_budget, fmt::format("budget.device_read of {} bytes is used up after {} accesses: {} read",
-                                                    trial_.budget.device_read.value, progress_->total_accesses(),
-                                                    value.integer()));
+      ask_to_stop(
+          Outcome::over_budget,
+          fmt::format("budget.device_read of {} bytes is used up after {} accesses: {} read",
+                      trial_.budget.device_read.value, link_->progress().total_accesses(), value.integer()));
     }
   }
   return {};
@@ -327,18 +295,20 @@ void Supervisor::ask_to_stop(Outcome outcome, std::string reason) {
   if (stop_reason_) return;
   stop_reason_ = Ending{outcome, std::move(reason)};
   grace_ends_ns_ = now_ns() + kGraceNs;
-  progress_->stop.store(1);
+  link_->progress().stop.store(1);
 }
 
 Ended Supervisor::death_of_child() {
-  const auto exit = child_->wait();
+  const auto exit = link_->child().wait();
   if (!exit) return failed(exit.error());
   if (exit->signalled) {
-    return or_oom(ended(outcome_of(exit->code),
-                        fmt::format("the trial's process was ended by signal {} ({}) after {} accesses", exit->code,
-                                    ::strsignal(exit->code), progress_->total_accesses())));
+    return or_oom(
+        ended(outcome_of(exit->code),
+              fmt::format("the trial's process was ended by signal {} ({}) after {} accesses", exit->code,
+                          ::strsignal(exit->code), link_->progress().total_accesses())));
   }
-  return ended(Outcome::failed, fmt::format("the trial's process ended early with exit status {}", exit->code));
+  return ended(Outcome::failed,
+               fmt::format("the trial's process ended early with exit status {}", exit->code));
 }
 
 // A death or a failure is the OOM killer's doing where the cgroup counted one.
@@ -347,15 +317,13 @@ Ended Supervisor::or_oom(Ended ended_so_far) {
   const auto kills = host_.cgroup()->oom_kills();
   if (!kills || *kills == 0) return ended_so_far;
   const auto peak = host_.cgroup()->peak();
-  return ended(Outcome::oom_killed,
-               fmt::format("the kernel's OOM killer struck after {} accesses; peak charge {} bytes of a limit of {}",
-                           progress_->total_accesses(), peak ? std::to_string(peak->value) : peak.error().what,
-                           host_.limit() == kNoLimit ? "none" : std::to_string(host_.limit().value)));
-}
-
-void Supervisor::tell(const char* word) {
-  // A child that is gone is noticed, with its reason, by the next await.
-  [[maybe_unused]] auto sent = orders_->send(word);
+  // None where the child was killed before it had started.
+  const std::uint64_t accesses = link_ ? link_->progress().total_accesses() : 0;
+  return ended(
+      Outcome::oom_killed,
+      fmt::format("the kernel's OOM killer struck after {} accesses; peak charge {} bytes of a limit of {}",
+                  accesses, peak ? std::to_string(peak->value) : peak.error().what,
+                  host_.limit() == kNoLimit ? "none" : std::to_string(host_.limit().value)));
 }
 
 int Supervisor::milliseconds_to_next_look() const {
@@ -366,7 +334,8 @@ int Supervisor::milliseconds_to_next_look() const {
 
 void Supervisor::note_phase(const char* name) {
   const std::uint64_t now = now_ns();
-  record_.phases.emplace_back(name, stage_.emulated ? Value(Missing{"emulated"}) : Value::count(now - phase_began_ns_));
+  record_.phases.emplace_back(
+      name, stage_.emulated ? Value(Missing{"emulated"}) : Value::count(now - phase_began_ns_));
   phase_began_ns_ = now;
 }
 
@@ -381,7 +350,7 @@ void Supervisor::report_probes() {
     const Missing lost{"the trial's process ended inside the window"};
     record_.readings.push_back({"wall_ns", "clock", lost});
     record_.readings.push_back({"setup_ns", "worker", lost});
-    record_.readings.push_back({"accesses", "worker", Value::count(progress_->total_accesses())});
+    record_.readings.push_back({"accesses", "worker", Value::count(link_->progress().total_accesses())});
   }
   record::derive(record_.readings, trial_.workload.block, stage_.background_reclaimer);
   if (stage_.emulated) record::remove_times(record_.readings);
@@ -391,7 +360,8 @@ void Supervisor::finish_record(const Ending& ending) {
   record_.outcome = ending.outcome;
   record_.reason = ending.reason;
   report_probes();
-  const Value share = record::primary(record_.readings, "steal_ns") / record::primary(record_.readings, "wall_ns");
+  const Value share =
+      record::primary(record_.readings, "steal_ns") / record::primary(record_.readings, "wall_ns");
   if (share.present() && share.number() > kStealShare) {
     record_.warnings.push_back(fmt::format("CPU steal was {:.1f} % of the window", share.number() * 100));
   }

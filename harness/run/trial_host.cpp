@@ -36,13 +36,15 @@ Result<> TrialHost::apply_pressures(const Stage& stage, const config::Trial& tri
     const PressureSpec* spec = find(stage.catalogue.pressures, choice.kind);
     if (spec == nullptr) return fail("no pressure is called " + choice.kind);
     auto pressure = spec->make();
-    auto achieved = pressure->apply({cgroup_.get(), trial.dataset.size, trial.swap != "none"}, choice.options);
+    auto achieved =
+        pressure->apply({cgroup_.get(), trial.dataset.size, trial.swap != "none"}, choice.options);
     if (!achieved) return propagate(std::move(achieved));
     pressures_.push_back(std::move(pressure));
     limit_ = std::min(limit_, achieved->value);
     const Value value = achieved->value == kNoLimit ? Value(Missing{"no limit was asked for"})
                                                     : Value::count(achieved->value.value);
-    record.pressure.emplace_back(choice.kind, record::Json{{achieved->what + "_bytes", record::to_json(value)}});
+    record.pressure.emplace_back(choice.kind,
+                                 record::Json{{achieved->what + "_bytes", record::to_json(value)}});
   }
   return {};
 }

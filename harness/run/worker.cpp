@@ -126,7 +126,8 @@ Result<> ChildTrial::establish_start() {
   if (trial.start != Start::cold && engine_spec_->uses_dataset) {
     // A steady start may be of a file that cannot fit: one pass fills what memory there is.
     const int passes = trial.start == Start::warm ? kWarmPasses : 1;
-    auto warmed = dataset::warm(assignment_.dataset_path, trial.dataset.size, trial.dataset.write_chunk, passes);
+    auto warmed =
+        dataset::warm(assignment_.dataset_path, trial.dataset.size, trial.dataset.write_chunk, passes);
     if (!warmed) return warmed;
   }
   if (trial.start != Start::steady) return {};
@@ -164,7 +165,8 @@ Result<Window> ChildTrial::work_accesses() {
   }
   Window window;
   window.wall_ns = Value::count(last - first + (begun_ ? 0 : setup));
-  window.setup_ns = begun_ ? Value(Missing{"in a steady start the engine begins before the window"}) : Value::count(setup);
+  window.setup_ns =
+      begun_ ? Value(Missing{"in a steady start the engine begins before the window"}) : Value::count(setup);
   window.accesses = Value::count(accesses);
   return window;
 }
@@ -181,7 +183,8 @@ Result<Window> ChildTrial::work_command() {
   if (!exit) return propagate(std::move(exit));
   if (exit->signalled) {
     ended_by_signal_ = exit->code;
-    return fail(fmt::format("{} was ended by signal {} ({})", command.front(), exit->code, ::strsignal(exit->code)));
+    return fail(
+        fmt::format("{} was ended by signal {} ({})", command.front(), exit->code, ::strsignal(exit->code)));
   }
   if (exit->code != 0) return fail(fmt::format("{} ended with exit status {}", command.front(), exit->code));
   const Missing unseen{"a command's accesses cannot be seen from outside"};
@@ -201,7 +204,8 @@ Result<> report(os::LineWriter& reports, const char* key, Json value) {
   return reports.send(Json{{key, std::move(value)}}.dump());
 }
 
-Result<> report_failure(os::LineWriter& reports, const Error& error, std::optional<int> signal = std::nullopt) {
+Result<> report_failure(os::LineWriter& reports, const Error& error,
+                        std::optional<int> signal = std::nullopt) {
   Json failure = {{"what", error.what}, {"remedy", error.remedy}};
   if (signal) failure["signal"] = *signal;
   return report(reports, kFailed, std::move(failure));
@@ -233,7 +237,8 @@ int work_as_child(const Catalogue& catalogue) {
   os::LineReader orders{os::Fd(kOrdersFd)};
   os::LineWriter reports{os::Fd(kReportsFd)};
   const os::Fd progress_fd(kProgressFd);
-  auto mapping = os::Mapping::of_file(progress_fd, Bytes(sizeof(ProgressPage)), PROT_READ | PROT_WRITE, MAP_SHARED);
+  auto mapping =
+      os::Mapping::of_file(progress_fd, Bytes(sizeof(ProgressPage)), PROT_READ | PROT_WRITE, MAP_SHARED);
   if (!mapping) return report_failure(reports, mapping.error()) ? 0 : 1;
   const auto first = orders.next();
   if (!first || !*first) return 1;

@@ -123,6 +123,15 @@ def missing(record: dict, name: str) -> str:
     return value.get("missing", "") if isinstance(value, dict) else ""
 
 
+def taken(record: dict, resident_before: int = 0) -> int:
+    """Pages that a background reclaimer of this host, DAMON for instance, took from a trial that should have
+    lost none, before its window or in it; 0 where no such reclaimer runs: then nothing excuses a loss."""
+    evicted = record["readings"]["evicted_pages"]["io"]
+    if not isinstance(evicted, dict) or "background reclaimer" not in evicted.get("note", ""):
+        return 0
+    return resident_before - reading(record, "resident_pages_before@cachestat") + evicted["value"]
+
+
 class ProgramTest(unittest.TestCase):
     """Folders of its own for everything the program writes. Datasets are shared by a class."""
 

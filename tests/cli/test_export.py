@@ -56,7 +56,8 @@ class ExportTest(ProgramTest):
         for engine in ENGINES:
             times = sorted(row["real_time"] for row in rows if row["name"].endswith(f"/engine:{engine}"))
             records = [record for record in self.run_made.records if record["cell"][ENGINE] == engine]
-            expected = sorted(reading(record, "wall_ns@clock") / reading(record, "accesses@worker") for record in records)
+            expected = sorted(reading(record, "wall_ns@clock") / reading(record, "accesses@worker")
+                              for record in records)
             self.assertEqual(len(times), TRIALS)
             for got, wanted in zip(times, expected):
                 self.assertAlmostEqual(got, wanted, delta=wanted * 1e-6)

@@ -5,7 +5,7 @@ a fault on a resident page then maps the 16 pages around it (fault_around_bytes,
 
 import unittest
 
-from program import MIB, PAGE, CgroupTest, config, reading
+from program import MIB, PAGE, CgroupTest, config, reading, taken
 
 ENGINE = "workload.engine"
 READING = ["pread", "read"]
@@ -31,6 +31,10 @@ class CountersTest(CgroupTest):
         self.assertGreaterEqual(value, least, what)
         self.assertLessEqual(value, least + few, what)
 
+    def assert_few_less(self, value: int, most: int, few: int):
+        self.assertLessEqual(value, most)
+        self.assertGreaterEqual(value, most - few)
+
     def assert_sources_agree(self, record: dict, metric: str):
         """Each pair of sources differs by no more than they allow for, and a few faults at the edges."""
         within = {}
@@ -39,7 +43,7 @@ class CountersTest(CgroupTest):
             within[source] = value.get("within", 0) if isinstance(value, dict) else 0
         for source in OWN[1:]:
             difference = abs(reading(record, f"{metric}@rusage") - reading(record, f"{metric}@{source}"))
-            self.assertLessEqual(difference, within["rusage"] + within[source] + FEW, f"{metric}@{source}: {record['cell']}")
+            self.assertLessEqual(difference, within["rusage"] + within[source] + FEW, f"{metric}@{source}")
         spread = [reading(record, f"{metric}@{source}") for source in OWN]
         self.assertEqual(reading(record, f"{metric}@spread"), max(spread) - min(spread))
 
@@ -81,8 +85,9 @@ class ColdPassTest(CountersTest):
             with self.subTest(engine=engine):
                 for source in ("cachestat", "mincore"):
                     self.assertEqual(reading(record, f"resident_pages_before@{source}"), 0)
-                    self.assertEqual(reading(record, f"resident_pages_after@{source}"), PAGES)
-                self.assertEqual(reading(record, "evicted_pages@io"), 0)
+                    self.assert_few_less(reading(record, f"resident_pages_after@{source}"), PAGES, taken(record) + FEW)
+                self.assertEqual(reading(record, "evicted_pages@io"), taken(record))
+                self.assertEqual(reading(record, "resident_pages_after@cachestat"), PAGES - taken(record))
 
     def test_a_mapping_has_a_major_fault_per_page_and_no_minor(self):
         for engine in MAPPING:
@@ -116,7 +121,7 @@ class ColdPassTest(CountersTest):
         for engine in READING + MAPPING:
             record = self.made[engine]
             with self.subTest(engine=engine):
-                self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE)
+                self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - taken(record) * PAGE)
                 self.assertGreaterEqual(reading(record, "memory_peak_bytes@memcg"),
                                         reading(record, "memory_charged_bytes@memcg"))
 
@@ -131,16 +136,17 @@ class ReadAheadTest(CountersTest):
                 self.assertGreaterEqual(faults, 1)
                 self.assertLess(faults, PAGES // 4)
                 self.assertGreaterEqual(reading(record, "device_read_bytes@io"), SIZE)
-                self.assertEqual(reading(record, "resident_pages_after@cachestat"), PAGES)
+                self.assertEqual(reading(record, "resident_pages_after@cachestat"), PAGES - taken(record))
 
     def test_what_was_read_and_is_gone_has_been_evicted(self):
         run = self.measure(sized({"workload.advice": "normal", "workload.order": "sequential",
                                   "pressure.memcg_limit": {"limit": "16 MiB"}}, factors={ENGINE: READING + MAPPING}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
-                growth = reading(record, "resident_pages_after@cachestat") - reading(record, "resident_pages_before@cachestat")
+                # It began with none in memory.
+                left = reading(record, "resident_pages_after@cachestat")
                 self.assertEqual(reading(record, "evicted_pages@io"),
-                                 reading(record, "device_read_bytes@io") // PAGE - growth)
+                                 reading(record, "device_read_bytes@io") // PAGE - left)
                 self.assertGreaterEqual(reading(record, "evicted_pages@io"), PAGES // 2)
 
 
@@ -149,17 +155,19 @@ class WarmTest(CountersTest):
         run = self.measure(sized(start="warm", factors={ENGINE: MAPPING}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
-                self.assertEqual(reading(record, "major_faults@rusage"), 0)
-                self.assert_few_more(reading(record, "minor_faults@rusage"), PAGES // FAULT_AROUND, "minor faults")
-                self.assertEqual(reading(record, "device_read_bytes@io"), 0)
-                self.assertEqual(reading(record, "resident_pages_before@cachestat"), PAGES)
+                lost = taken(record, PAGES)
+                self.assertLessEqual(reading(record, "major_faults@rusage"), lost)
+                self.assert_few_more(reading(record, "minor_faults@rusage"), PAGES // FAULT_AROUND - lost,
+                                     "minor faults", FEW + 2 * lost)
+                self.assertLessEqual(reading(record, "device_read_bytes@io"), lost * PAGE)
+                self.assertIs(record["start"]["verified"], True)
                 self.assert_sources_agree(record, "minor_faults")
 
     def test_reading_what_is_in_memory_costs_no_fault_and_no_device(self):
         run = self.measure(sized(start="warm", factors={ENGINE: READING}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
-                self.assertEqual(reading(record, "device_read_bytes@io"), 0)
+                self.assertLessEqual(reading(record, "device_read_bytes@io"), taken(record, PAGES) * PAGE)
                 self.assertEqual(reading(record, "major_faults@rusage"), 0)
                 self.assert_few_more(reading(record, "minor_faults@rusage"), 0, "minor faults")
 

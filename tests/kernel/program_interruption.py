@@ -18,6 +18,8 @@ ENGINES = ["pread", "mmap_shared"]
 TRIALS = 4
 PLANNED = len(ENGINES) * TRIALS
 WINDOW_S = 0.2
+# A program with a process in the background, which the death of its parent does not reach.
+BACKGROUND_WORK = {"engine": "command", "command": ["sh", "-c", "sleep 1000 & sleep 1000"]}
 # When, after how many records, and how far into the trial that follows: drawn once, the same everywhere.
 MOMENTS = random.Random(20240601)
 
@@ -57,7 +59,8 @@ class InterruptionTest(CgroupTest):
         self.assertEqual(run.lines[:len(kept)], kept, "what was measured before is not touched")
         self.assertEqual(sorted(finished(run)), list(range(PLANNED)), "every trial once")
         self.assertEqual({record["outcome"] for record in run.records} - {"interrupted"}, {"ok"})
-        self.assertEqual(len((run.folder / "trials.csv").read_text(encoding="utf-8").splitlines()), 1 + len(run.records))
+        table = (run.folder / "trials.csv").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(len(table), 1 + len(run.records))
 
 
 class KillTest(InterruptionTest):
@@ -115,6 +118,13 @@ class KillTest(InterruptionTest):
         self.assert_host_restored(started)
         self.assertEqual(list(self.data.glob("*536870912*")), [], "no half-made file under the final name")
         self.assertEqual(self.runs(), [])
+
+    def test_a_program_of_the_users_is_ended_by_recover(self):
+        started = self.start(config({"workload": BACKGROUND_WORK}))
+        started.until(lambda: len(processes_of(self.state)) >= 4, "the program's processes")
+        started.stop(signal.SIGKILL)
+        self.recover()
+        self.assert_host_restored(started)
 
     def test_a_torn_last_line_counts_as_not_run(self):
         run, kept = self.killed(3)
@@ -197,7 +207,7 @@ class SignalTest(InterruptionTest):
         self.assert_host_restored(started)
 
     def test_a_program_of_the_users_ends_too(self):
-        started = self.start(config({"workload": {"engine": "command", "command": ["sh", "-c", "sleep 1000 & sleep 1000"]}}))
+        started = self.start(config({"workload": BACKGROUND_WORK}))
         started.until(lambda: len(processes_of(self.state)) >= 4, "the program's processes")
         self.assertEqual(started.stop(signal.SIGTERM), EXIT_INTERRUPTED)
         self.assert_host_restored(started)

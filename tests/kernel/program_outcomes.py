@@ -3,12 +3,14 @@ until then is kept, and the trials after it run as if nothing had happened."""
 
 import os
 import re
+import shlex
 import signal
+import subprocess
 import unittest
 from pathlib import Path
 
-from program import (EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, MIB, PATIENCE_S, CgroupTest, Started, cgroups_of, config,
-                     processes_of, reading, wait_until)
+from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, PATIENCE_S, PROGRAM, CgroupTest,
+                     Started, cgroup_home, cgroups_of, config, missing, processes_of, reading, wait_until)
 
 ENGINE = "workload.engine"
 LIMIT = "pressure.memcg_limit"
@@ -58,7 +60,8 @@ class OomTest(OutcomeTest):
 
     def test_a_start_that_cannot_be_held_is_a_config_error(self):
         path = self.write_config(config({**ANON, "dataset.size": "64 MiB", LIMIT: {"limit": "16 MiB"}}, start="warm"))
-        self.assertIn("a warm start holds the whole dataset", self.faultlab(*self.run_words(path), expect=EXIT_USAGE).stderr)
+        said = self.faultlab(*self.run_words(path), expect=EXIT_USAGE).stderr
+        self.assertIn("a warm start holds the whole dataset", said)
 
     def test_the_run_goes_on_after_a_kill(self):
         limit = f"{LIMIT}.limit"
@@ -215,6 +218,37 @@ class DamageTest(OutcomeTest):
             file.write(b"\0" * 8)
         self.faultlab(*self.run_words(self.write_config(content)), expect=EXIT_OK)
         self.assertEqual([record["outcome"] for run in self.runs() for record in run.records], ["ok", "ok"])
+
+
+class LackTest(OutcomeTest):
+    """A host without memory cgroups: here, the same one with their mount taken away."""
+
+    def without_cgroups(self, path: Path) -> subprocess.CompletedProcess:
+        hierarchy = next(parent for parent in [cgroup_home(), *cgroup_home().parents] if parent.is_mount())
+        words = shlex.join([PROGRAM, *map(str, self.run_words(path))])
+        done = subprocess.run(["unshare", "-m", "sh", "-c", f"umount -l {hierarchy} && echo gone && exec {words}"],
+                              env=self.environment(FAULTLAB_DELEGATED="1"), capture_output=True, text=True,
+                              timeout=PATIENCE_S, check=False)
+        if not done.stdout.startswith("gone"):
+            self.skipTest(f"no right to unmount {hierarchy}: {done.stderr.strip()}")
+        return done
+
+    def test_a_limit_is_an_unmet_requirement_with_its_remedy(self):
+        done = self.without_cgroups(self.write_config(config({LIMIT: {"limit": "50% of dataset"}})))
+        self.assertEqual(done.returncode, EXIT_HOST_CANNOT, done.stderr)
+        self.assertIn("pressure memcg_limit", done.stderr)
+        self.assertIn("docs/setup.md#memory-cgroup", done.stderr)
+        self.assertFalse(self.results.exists())
+        self.assertEqual(list(self.data.glob("*.dat")), [])
+
+    def test_without_a_limit_only_the_cgroups_readings_are_missing(self):
+        done = self.without_cgroups(self.write_config(config({"dataset.size": "8 MiB"})))
+        self.assertEqual(done.returncode, EXIT_OK, done.stderr)
+        record = self.only_run().records[0]
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        self.assertIn("missing", record["cgroup"])
+        self.assertIn("no memory cgroup", missing(record, "memory_peak_bytes@memcg"))
+        self.assertEqual(reading(record, "accesses@worker"), 8 * MIB // PAGE)
 
 
 if __name__ == "__main__":
