@@ -9,8 +9,9 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, PATIENCE_S, PROGRAM, CgroupTest,
-                     Started, cgroup_home, cgroups_of, config, missing, processes_of, reading, wait_until)
+from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, PATIENCE_S, PROGRAM,
+                     CgroupTest, Started, cgroup_home, cgroups_of, config, missing, processes_of, reading,
+                     wait_until)
 
 ENGINE = "workload.engine"
 LIMIT = "pressure.memcg_limit"
@@ -234,7 +235,7 @@ class LackTest(OutcomeTest):
         return done
 
     def test_a_limit_is_an_unmet_requirement_with_its_remedy(self):
-        done = self.without_cgroups(self.write_config(config({LIMIT: {"limit": "50% of dataset"}})))
+        done = self.without_cgroups(self.write_config(config({LIMIT: {"limit": "4 MiB"}})))
         self.assertEqual(done.returncode, EXIT_HOST_CANNOT, done.stderr)
         self.assertIn("pressure memcg_limit", done.stderr)
         self.assertIn("docs/setup.md#memory-cgroup", done.stderr)
