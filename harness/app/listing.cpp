@@ -8,9 +8,11 @@
 #include "app/terminal.hpp"
 #include "catalogue/knob_spec.hpp"
 #include "catalogue/tables.hpp"
+#include "config/read.hpp"
 #include "host/doctor.hpp"
 #include "measure/metrics.hpp"
 #include "os/file.hpp"
+#include "run/run.hpp"
 
 namespace faultlab::app {
 namespace {
@@ -47,13 +49,21 @@ Items items_of(Table<Spec> table) {
 
 Items experiments() {
   Items items;
+  const Catalogue catalogue = full_catalogue();
   const std::string folder = project_root() + "/experiments";
   for (const std::string& name : os::folder_entries(folder)) {
-    const auto text = os::read_text(folder + "/" + name + "/experiment.json");
+    const std::string path = folder + "/" + name + "/experiment.json";
+    const auto text = os::read_text(path);
     if (!text) continue;
-    const auto json = ordered_json::parse(*text, nullptr, false, true);
-    items.push_back(
-        {name, json.is_object() ? json.value("question", "") : "its experiment.json is not JSON", {}, {}});
+    const auto read = config::read_experiment(*text, path, catalogue);
+    if (!read.problems.empty()) {
+      items.push_back({name, "its config has problems: `faultlab validate " + name + "`", {}, {}});
+      continue;
+    }
+    Item item{name, read.experiment.question, {}, {}};
+    for (auto& unmet : run::unmet_requirements(read.experiment, catalogue))
+      item.lacks.push_back(std::move(unmet.lack));
+    items.push_back(std::move(item));
   }
   return items;
 }

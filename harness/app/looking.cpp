@@ -76,9 +76,13 @@ ExitCode show_plan(const Common& common, const std::string& config) {
   const auto unmet = run::unmet_requirements(*experiment, catalogue);
   if (common.json) {
     ordered_json json = {{"trials", ordered_json::array()},
+                         {"unmet", ordered_json::array()},
                          {"host_changes", changes},
                          {"estimated_seconds", estimate.seconds},
                          {"disk_bytes", estimate.disk.value}};
+    for (const auto& each : unmet) {
+      json["unmet"].push_back({{"what", each.what}, {"why", each.lack.why}, {"remedy", each.lack.remedy}});
+    }
     for (const auto& each : plan) {
       ordered_json cell = ordered_json::object();
       for (const auto& [factor, level] : experiment->cells[each.cell].cell) cell[factor] = level;

@@ -61,11 +61,13 @@ ExitCode finish_run(const Common& common, const RunOptions& options, const run::
                 started ? "go on with: faultlab resume " + summary.folder : "");
     return ExitCode::interrupted;
   }
+  ExitCode studied = ExitCode::ok;
   if (!options.no_study) {
     RunOptions study = options;
     study.target = summary.folder;
-    if (const ExitCode code = study_run(common, study); code != ExitCode::ok) return code;
+    studied = study_run(common, study);
   }
+  // What was measured is there whatever became of its study.
   if (common.json) {
     fmt::print("{}\n", nlohmann::json{{"run", summary.folder},
                                       {"planned", summary.planned},
@@ -75,12 +77,16 @@ ExitCode finish_run(const Common& common, const RunOptions& options, const run::
   } else {
     fmt::print("\nresults: {}\n", summary.folder);
   }
+  if (studied != ExitCode::ok && studied != ExitCode::some_trials_failed) {
+    print_error("the run is complete, its study is not", "once that is repaired: faultlab study " + summary.folder);
+    return studied;
+  }
   if (summary.not_ok > 0) {
     print_error(fmt::format("{} of {} trials did not end ok", summary.not_ok, summary.ok + summary.not_ok),
                 "their outcome and reason are in trials.csv");
     return ExitCode::some_trials_failed;
   }
-  return ExitCode::ok;
+  return studied;
 }
 
 ExitCode execute(const Common& common, const RunOptions& options, const config::Experiment& experiment,

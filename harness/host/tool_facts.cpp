@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/hash.hpp"
 #include "host/fact_reading.hpp"
 #include "host/facts.hpp"
 #include "host/text.hpp"
@@ -12,16 +13,6 @@
 
 namespace faultlab::host {
 namespace {
-
-// FNV-1a, 64 bits (Fowler, Noll, Vo): tells builds apart; it is no protection against forgery.
-std::string fnv1a64(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char byte : bytes) {
-    hash ^= static_cast<unsigned char>(byte);
-    hash *= 0x100000001b3ULL;
-  }
-  return fmt::format("{:016x}", hash);
-}
 
 // The output of a git command in the source tree, without its last newline. The tree may belong to
 // another user (a build as root): git asks for safe.directory then.
@@ -51,7 +42,7 @@ Json git_facts(const std::string& source_root) {
   if (status->empty()) return all;
   all["changed_files"] = lines_of(*status).size();
   const auto diff = git(source_root, {"diff", "HEAD", "--no-ext-diff", "--no-color"});
-  all["diff_fnv1a64"] = diff ? Json(fnv1a64(*diff)) : missing(diff.error().what);
+  all["diff_hash"] = diff ? Json(fnv1a64(*diff)) : missing(diff.error().what);
   return all;
 }
 
@@ -65,7 +56,7 @@ Json tool_facts(const std::string& source_root) {
            {"flags", FAULTLAB_FLAGS}};
   all["git"] = git_facts(source_root);
   const auto binary = os::read_text("/proc/self/exe");
-  all["binary_fnv1a64"] = binary ? Json(fnv1a64(*binary)) : missing(binary.error().what);
+  all["binary_hash"] = binary ? Json(fnv1a64(*binary)) : missing(binary.error().what);
   return all;
 }
 

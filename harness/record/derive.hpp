@@ -12,7 +12,8 @@ namespace faultlab::record {
 // present. Missing, with the first source's reason, when none is.
 Value primary(const Readings& readings, std::string_view metric);
 
-// Appends bytes, ops_per_second, faults_per_access, evicted_pages and read_amplification, and for
+// Appends bytes, ops_per_second, faults_per_access, evicted_pages,
+// background_evicted_pages and read_amplification, and for
 // each metric that several sources of the trial's own report, their disagreement: largest less
 // smallest, as source "spread". `background_reclaimer`, when not empty, names who else evicts here.
 void derive(Readings& readings, Bytes block, const std::string& background_reclaimer);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.hpp"
 #include "measure/metrics.hpp"
 
 namespace faultlab::run {
@@ -54,12 +55,6 @@ Json cell_table(const config::Experiment& experiment) {
 
 }  // namespace
 
-std::string config_hash(const config::Json& resolved) {
-  std::uint64_t hash = 0xCBF29CE484222325ULL;
-  for (const char c : resolved.dump()) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-  return fmt::format("fnv1a64:{:016x}", hash);
-}
-
 Json describe(const config::Experiment& experiment, const plan::Plan& plan) {
   Json manifest;
   manifest["schema_version"] = record::kSchemaVersion;
@@ -69,7 +64,7 @@ Json describe(const config::Experiment& experiment, const plan::Plan& plan) {
   manifest["seed"] = experiment.seed;
   manifest["started_at"] = record::utc_now();
   manifest["config"] = experiment.resolved;
-  manifest["config_hash"] = config_hash(experiment.resolved);
+  manifest["config_hash"] = fnv1a64(experiment.resolved.dump());
   manifest["factors"] = factor_table(experiment);
   manifest["cells"] = cell_table(experiment);
   manifest["trials_per_cell"] = experiment.trials;

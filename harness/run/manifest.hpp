@@ -10,7 +10,4 @@ namespace faultlab::run {
 // Everything but "run" and "facts_*", which come when the folder is made and when the host is read.
 record::Json describe(const config::Experiment& experiment, const plan::Plan& plan);
 
-// FNV-1a, 64 bits, of the resolved config's text: the same config, the same hash.
-std::string config_hash(const config::Json& resolved);
-
 }  // namespace faultlab::run

@@ -29,7 +29,6 @@ void add_unmet(std::vector<Unmet>& unmet, std::set<std::string>& seen, const std
 
 }  // namespace
 
-// Probes are not asked: a probe that cannot work gives missing readings with their reason.
 std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue) {
   std::vector<Unmet> unmet;
   std::set<std::string> seen;
@@ -39,6 +38,17 @@ std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, cons
     if (!limits_memory(cell.trial, catalogue)) continue;
     for (const Choice& choice : cell.trial.pressures) {
       add_unmet(unmet, seen, "pressure " + choice.kind, find(catalogue.pressures, choice.kind)->row);
+    }
+  }
+  return unmet;
+}
+
+std::vector<Unmet> unmet_probes(const config::Experiment& experiment, const Catalogue& catalogue) {
+  std::vector<Unmet> unmet;
+  std::set<std::string> seen;
+  for (const config::ResolvedCell& cell : experiment.cells) {
+    for (const std::string& probe : cell.trial.probes) {
+      add_unmet(unmet, seen, "probe " + probe, find(catalogue.probes, probe)->row);
     }
   }
   return unmet;

@@ -46,6 +46,10 @@ Result<record::RunFolder> open_folder(const Request& request, const plan::Plan& 
   record::Json manifest = describe(*request.experiment, plan);
   manifest["tool"] = host::tool_facts(request.source_root);
   manifest["emulated"] = emulated;
+  manifest["unmet"] = record::Json::array();
+  for (const Unmet& each : unmet_probes(*request.experiment, *request.catalogue)) {
+    manifest["unmet"].push_back({{"what", each.what}, {"why", each.lack.why}, {"remedy", each.lack.remedy}});
+  }
   manifest["facts_before"] = host::facts(request.data);
   return record::RunFolder::create(request.results, request.experiment->name, std::move(manifest));
 }

@@ -45,6 +45,8 @@ struct Unmet {
   host::Lack lack;
 };
 std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue);
+// Probes that this host lacks something for. The run goes on: their readings are missing, with the reason.
+std::vector<Unmet> unmet_probes(const config::Experiment& experiment, const Catalogue& catalogue);
 
 // Every change that the run would make to the host, in words, for `faultlab plan`.
 std::vector<std::string> host_changes(const config::Experiment& experiment, const Catalogue& catalogue,

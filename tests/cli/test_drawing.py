@@ -56,6 +56,15 @@ class DrawingTest(ProgramTest):
         self.faultlab(*words, expect=EXIT_OK)
         self.assertIn("study.json", self.derived(self.only_run()))
 
+    def test_a_study_that_fails_does_not_hide_the_results(self):
+        (self.folder / "broken/plots/study").mkdir(parents=True)
+        words = [word for word in self.run_words(self.write_config(config())) if word != "--no-study"]
+        done = self.faultlab(*words, env=self.environment(FAULTLAB_ROOT=str(self.folder / "broken")))
+        self.assertNotEqual(done.returncode, EXIT_OK)
+        folder = self.only_run().folder
+        self.assertIn(f"results: {folder}", done.stdout)
+        self.assertIn(f"faultlab study {folder}", done.stderr)
+
     def test_a_refuted_expectation_is_a_finding_and_with_strict_an_exit_code(self):
         run = self.measure(config(
             factors={ENGINE: ["pread", "mmap_shared"]}, trials=8,

@@ -1,42 +1,17 @@
 // A captured tree of another host's /proc and /sys, copied to where a test may change it.
 #pragma once
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
+
+#include "support/golden.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace faultlab::host {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static unsigned counter = 0;
-    path_ = (std::filesystem::temp_directory_path() /
-             ("faultlab-host-test-" + std::to_string(::getpid()) + "-" + std::to_string(counter++)))
-                .string();
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-inline std::string read_whole(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using testing::read_whole;
+using testing::TemporaryFolder;
 
 inline void write_whole(const std::string& path, const std::string& text) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());

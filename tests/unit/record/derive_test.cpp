@@ -39,6 +39,17 @@ TEST(Derive, ABackgroundReclaimerIsNamed) {
   EXPECT_NE(find(readings, "evicted_pages", "io")->note.find("kdamond.0"), std::string::npos);
 }
 
+TEST(Derive, ABackgroundReclaimersShareIsWhatReclaimDoesNotAccountFor) {
+  Readings readings = example();
+  readings.push_back({"reclaimed_pages", "vmstat", std::int64_t{2}});
+  derive(readings, kPage, "kdamond.0");
+  EXPECT_EQ(primary(readings, "background_evicted_pages").integer(), 3);
+
+  Readings none = example();
+  derive(none, kPage, "");
+  EXPECT_FALSE(primary(none, "background_evicted_pages").present());
+}
+
 TEST(Derive, DisagreementOfTheTrialsOwnSourcesIsAReading) {
   Readings readings = example();
   derive(readings, kPage, "");
@@ -54,7 +65,8 @@ TEST(Derive, WithoutResidencyEvictionsAreMissing) {
 }
 
 TEST(Primary, TakesTheFirstPresentSourceInTheRegistrysOrder) {
-  Readings readings = {{"minor_faults", "task_stat", std::int64_t{7}}, {"minor_faults", "rusage", Missing{"gone"}}};
+  Readings readings = {{"minor_faults", "task_stat", std::int64_t{7}},
+                       {"minor_faults", "rusage", Missing{"gone"}}};
   EXPECT_EQ(primary(readings, "minor_faults").integer(), 7);
   readings[1].value = std::int64_t{6};
   EXPECT_EQ(primary(readings, "minor_faults").integer(), 6);
