@@ -1,6 +1,7 @@
 """`python3 plots/draw.py RUN_DIR`: draws the figures that the run's config asks for.
 
-Reads study.json for every interval; prints the PNGs' paths, and on stderr why a figure was not drawn. The same run drawn again gives the same bytes. Exit codes: 0 done, 2 unreadable folder.
+Reads study.json for every interval; prints the PNGs' paths, and on stderr why a figure was not
+drawn. The same run drawn again gives the same bytes. Exit codes: 0 done, 2 unreadable folder.
 """
 
 import argparse

@@ -9,6 +9,7 @@ from words import factor_name, metric_name
 
 LOG_SPAN = 30
 PANEL_INCHES = 1.75
+LABEL_GAP_INCHES = 0.05  # between the labels of neighbouring bars
 AXES_INCHES = 1.1  # of a panel, without its title and labels
 GROUP_WIDTH = 0.8
 
@@ -115,7 +116,7 @@ def _value_label(value, unit, inches):
     """(text, upright): three digits or two if they fit over the bar, else three set upright."""
     for significant in (3, 2):
         text = canvas.label(value, unit, significant)
-        if _label_inches(text) <= inches:
+        if _label_inches(text) + LABEL_GAP_INCHES <= inches:
             return text, False
     return canvas.label(value, unit), True
 

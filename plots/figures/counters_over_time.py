@@ -55,7 +55,7 @@ def _scale(axes, curves):
     positive = [level for level in levels if level > 0]
     if positive and max(positive) > LOG_SPAN * min(positive):
         threshold = 10 ** np.floor(np.log10(min(positive)))
-        axes.set_yscale("symlog", linthresh=threshold, linscale=0.5)
+        axes.set_yscale("symlog", linthresh=threshold, linscale=1)
         axes.set_ylim(0, max(positive) * 3)
     else:
         highest = max(np.nanmax(c.values) for c in curves)

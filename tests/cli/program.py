@@ -24,6 +24,8 @@ SANITIZED = bool(os.environ.get("FAULTLAB_SANITIZE"))
 
 # Long enough for a sanitizer's build on a busy machine: a hang is what this catches.
 PATIENCE_S = 300
+# A sanitizer's runtime and shadow memory are charged to the trial: limits leave it room.
+ROOM = 16 if SANITIZED else 1
 MIB = 1 << 20
 PAGE = 4096
 EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_HOST_CANNOT, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
@@ -38,6 +40,10 @@ BASE = {
     "trials": 1,
     "seed": 1,
 }
+
+
+def mib(count: int) -> str:
+    return f"{count} MiB"
 
 
 def config(changes: dict | None = None, **top) -> dict:

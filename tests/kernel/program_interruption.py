@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from program import (EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, CgroupTest, Run, Started, cgroups_of, config,
+from program import (EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ROOM, CgroupTest, Run, Started, cgroups_of, config, mib,
                      processes_of, wait_until)
 
 ENGINE = "workload.engine"
@@ -27,7 +27,7 @@ MOMENTS = random.Random(20240601)
 def long_enough(name: str = "stopped", size: str = "16 MiB") -> dict:
     """A run of eight short trials under a limit, so that each has a cgroup with charges in it."""
     return config({"name": name, "dataset.size": size, "workload.order": "uniform",
-                   "workload.work": {"seconds": WINDOW_S}, "pressure.memcg_limit": {"limit": "8 MiB"}},
+                   "workload.work": {"seconds": WINDOW_S}, "pressure.memcg_limit": {"limit": mib(8 * ROOM)}},
                   factors={ENGINE: ENGINES}, trials=TRIALS)
 
 

@@ -9,15 +9,18 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, PATIENCE_S, PROGRAM,
-                     CgroupTest, Started, cgroup_home, cgroups_of, config, missing, processes_of, reading,
+from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, PATIENCE_S, PROGRAM, ROOM,
+                     CgroupTest, Started, cgroup_home, cgroups_of, config, mib, missing, processes_of, reading,
                      wait_until)
 
 ENGINE = "workload.engine"
 LIMIT = "pressure.memcg_limit"
 # More accesses than any host makes within a test.
 FOREVER = {"workload.work": {"accesses": 10**12}}
-ANON = {ENGINE: "anon", "workload.advice": "normal", "workload.order": "sequential"}
+# Four times as much memory as the limit allows, touched in order.
+SMALL = 16 * ROOM
+TOO_MUCH = {ENGINE: "anon", "workload.advice": "normal", "workload.order": "sequential",
+            "dataset.size": mib(4 * SMALL), LIMIT: {"limit": mib(SMALL)}}
 
 
 def touches_a_dataset(pid: int) -> bool:
@@ -48,28 +51,27 @@ class OutcomeTest(CgroupTest):
 
 class OomTest(OutcomeTest):
     def test_memory_that_cannot_be_held_is_an_oom_kill(self):
-        record = self.ended(config({**ANON, "dataset.size": "64 MiB", LIMIT: {"limit": "16 MiB"}}), "oom_killed")
+        record = self.ended(config(TOO_MUCH), "oom_killed")
         said = re.search(r"after (\d+) accesses; peak charge (\d+) bytes of a limit of (\d+)$", record["reason"])
         self.assertIsNotNone(said, record["reason"])
         accesses, peak, limit = map(int, said.groups())
-        self.assertEqual(limit, 16 * MIB)
+        self.assertEqual(limit, SMALL * MIB)
         self.assertLessEqual(peak, limit)
-        self.assertGreater(peak, 8 * MIB)
+        self.assertGreater(peak, limit // 2)
         self.assertEqual(reading(record, "accesses@worker"), accesses)
         self.assertLessEqual(reading(record, "memory_peak_bytes@memcg"), limit)
         self.assertIn("ended inside the window", record["readings"]["wall_ns"]["clock"]["missing"])
 
     def test_a_start_that_cannot_be_held_is_a_config_error(self):
-        path = self.write_config(config({**ANON, "dataset.size": "64 MiB", LIMIT: {"limit": "16 MiB"}}, start="warm"))
+        path = self.write_config(config(TOO_MUCH, start="warm"))
         said = self.faultlab(*self.run_words(path), expect=EXIT_USAGE).stderr
         self.assertIn("a warm start holds the whole dataset", said)
 
     def test_the_run_goes_on_after_a_kill(self):
         limit = f"{LIMIT}.limit"
-        run = self.measure(config({**ANON, "dataset.size": "64 MiB"}, factors={limit: ["16 MiB", "none"]}, trials=2),
-                           expect=EXIT_SOME_FAILED)
+        run = self.measure(config(TOO_MUCH, factors={limit: [mib(SMALL), "none"]}, trials=2), expect=EXIT_SOME_FAILED)
         outcomes = sorted((record["cell"][limit], record["outcome"]) for record in run.records)
-        self.assertEqual(outcomes, [("16 MiB", "oom_killed")] * 2 + [("none", "ok")] * 2)
+        self.assertEqual(outcomes, [(mib(SMALL), "oom_killed")] * 2 + [("none", "ok")] * 2)
         self.assertEqual([record["sequence"] for record in run.records], [0, 1, 2, 3])
         self.assert_nothing_left()
 
@@ -91,7 +93,7 @@ class BudgetTest(OutcomeTest):
         allowed = 32 * MIB
         record = self.ended(config({
             **FOREVER, ENGINE: "mmap_shared", "workload.order": "uniform", "workload.advice": "normal",
-            "dataset.size": "64 MiB", LIMIT: {"limit": "48 MiB"}, "sample_every": "10 ms",
+            "dataset.size": "64 MiB", LIMIT: {"limit": mib(48 * ROOM)}, "sample_every": "10 ms",
             "budget.device_read": "32 MiB"}), "over_budget")
         self.assertIn(f"budget.device_read of {allowed} bytes", record["reason"])
         self.assertGreater(reading(record, "device_read_bytes@io"), allowed)
@@ -100,8 +102,8 @@ class BudgetTest(OutcomeTest):
 
     def test_a_start_that_takes_too_long_is_a_timeout_without_a_window(self):
         record = self.ended(config({
-            ENGINE: "mmap_shared", "workload.order": "uniform", "workload.work": {"seconds": 0.2},
-            "dataset.size": "64 MiB", LIMIT: {"limit": "32 MiB"}, "budget.wall": "500 ms"}, start="steady"), "timeout")
+            ENGINE: "mmap_shared", "workload.order": "uniform", "workload.work": {"seconds": 0.2}, "start": "steady",
+            "dataset.size": "64 MiB", LIMIT: {"limit": mib(32 * ROOM)}, "budget.wall": "500 ms"}), "timeout")
         self.assertIn("before the window closed", record["reason"])
 
 
@@ -131,9 +133,9 @@ class CommandTest(OutcomeTest):
         self.assertIn("signal 15", self.command(["sh", "-c", "kill -TERM $$"], "signalled")["reason"])
 
     def test_a_program_that_takes_more_memory_than_there_is(self):
-        record = self.command(["/usr/bin/python3", "-S", "-c", "b'x' * (128 << 20)"], "oom_killed",
-                              **{LIMIT: {"limit": "32 MiB"}})
-        self.assertIn(f"of a limit of {32 * MIB}", record["reason"])
+        record = self.command(["/usr/bin/python3", "-S", "-c", f"b'x' * {8 * SMALL * MIB}"], "oom_killed",
+                              **{LIMIT: {"limit": mib(2 * SMALL)}})
+        self.assertIn(f"of a limit of {2 * SMALL * MIB}", record["reason"])
 
     def test_a_program_that_takes_too_long_is_ended_with_its_children(self):
         self.command(["sh", "-c", "sleep 1000 & sleep 1000"], "timeout", **{"budget.wall": "1 s"})
