@@ -90,7 +90,12 @@ Result<Device> device_of(const std::string& path, const std::string& root) {
 std::optional<std::string> background_reclaimer(const std::string& root) {
   const auto kdamonds = root + "/sys/kernel/mm/damon/admin/kdamonds";
   for (const auto& name : os::folder_entries(kdamonds)) {
-    if (runs_pageout(kdamonds + "/" + name)) return "kdamond." + name + " (DAMON, pageout)";
+    const auto kdamond = kdamonds + "/" + name;
+    if (runs_pageout(kdamond)) return "kdamond." + name + " (DAMON, pageout)";
+    // Only root may read it: better a name too many than a share that nobody asks for.
+    if (os::exists(kdamond + "/state") && !os::read_text(kdamond + "/state")) {
+      return "kdamond." + name + " (DAMON; what it does cannot be read)";
+    }
   }
   const auto module = os::read_text(root + "/sys/module/damon_reclaim/parameters/enabled");
   if (module && trim(*module) == "Y") return "damon_reclaim";
