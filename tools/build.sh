@@ -14,11 +14,14 @@ build_preset() {
       # --fresh: a cache from a moved folder or a failed attempt must not decide.
       run_logged "$log" cmake -S "$root" --preset "$preset" --fresh
     fi
-    # A dry run tells whether there is anything to say.
-    if [[ $(ninja -C "$folder" -n "$target" 2>&1 || true) != *"no work to do"* ]]; then
+    # Ninja decides what to build; a stamp only decides whether that is worth a line. (A dry run cannot
+    # tell: it always wants to look at the globbed folders again.)
+    local stamp=$folder/built.$target
+    if changed_since "$root" "$stamp"; then
       echo "faultlab: building $preset (log: $log)" >&2
-      run_logged "$log" cmake --build "$folder" --target "$target" --parallel "$(nproc)"
     fi
+    run_logged "$log" cmake --build "$folder" --target "$target" --parallel "$(nproc)"
+    touch "$stamp"
   ) 9>"$root/build/$preset.lock"
 }
 
@@ -29,6 +32,13 @@ needs_configure() {
   [[ ! -f $folder/build.ninja || ! -f $folder/CMakeCache.txt ]] && return 0
   [[ $root/CMakePresets.json -nt $folder/CMakeCache.txt ]] && return 0
   ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"
+}
+
+# True when a source is newer than the stamp, or there is none.
+changed_since() {
+  local root=$1 stamp=$2
+  [[ ! -f $stamp ]] && return 0
+  [[ $(find "$root"/{CMakeLists.txt,harness,experiments,tests} -newer "$stamp" -print -quit) ]]
 }
 
 run_logged() {
