@@ -29,6 +29,8 @@ class Fd {
   int get() const { return raw_; }
   bool held() const { return raw_ >= 0; }
   void reset();
+  // Hands the descriptor to another owner.
+  int release() { return std::exchange(raw_, -1); }
 
  private:
   int raw_ = -1;

@@ -135,6 +135,18 @@ Result<> sync_data(const Fd& fd, const std::string& path) {
   return {};
 }
 
+Result<> resize(const Fd& fd, Bytes size) {
+  if (::ftruncate(fd.get(), static_cast<off_t>(size.value)) != 0) return os_failure("resize a file");
+  return {};
+}
+
+Result<> allocate(const Fd& fd, Bytes size) {
+  if (::fallocate(fd.get(), 0, 0, static_cast<off_t>(size.value)) != 0) {
+    return os_failure("allocate the blocks of a file", "use a file system with fallocate(2)");
+  }
+  return {};
+}
+
 Result<> read_at(const Fd& fd, void* into, std::size_t size, std::uint64_t offset, const std::string& path) {
   auto* at = static_cast<char*>(into);
   while (size > 0) {
@@ -147,6 +159,18 @@ Result<> read_at(const Fd& fd, void* into, std::size_t size, std::uint64_t offse
     size -= static_cast<std::size_t>(got);
   }
   return {};
+}
+
+Result<std::size_t> read_some(const Fd& fd, void* into, std::size_t size, const std::string& path) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got =
+        ::pread(fd.get(), static_cast<char*>(into) + done, size - done, static_cast<off_t>(done));
+    if (got < 0) return os_failure("read " + path);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
 }
 
 Result<> write_at(const Fd& fd, const void* from, std::size_t size, std::uint64_t offset,

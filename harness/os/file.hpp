@@ -59,8 +59,13 @@ Result<Space> space_at(const std::string& path);
 // posix_fadvise(2) on a whole file.
 Result<> advise_file(const Fd& fd, int advice, const std::string& path);
 Result<> sync_data(const Fd& fd, const std::string& path);
+// ftruncate(2): the new part is a hole. fallocate(2): blocks without data, which read as zeros.
+Result<> resize(const Fd& fd, Bytes size);
+Result<> allocate(const Fd& fd, Bytes size);
 // pread(2)/pwrite(2) of the whole span; a short read is an error.
 Result<> read_at(const Fd& fd, void* into, std::size_t size, std::uint64_t offset, const std::string& path);
+// As much as there is, up to `size`: for kernel files that are made anew by each read. Allocates nothing.
+Result<std::size_t> read_some(const Fd& fd, void* into, std::size_t size, const std::string& path);
 Result<> write_at(const Fd& fd, const void* from, std::size_t size, std::uint64_t offset,
                   const std::string& path);
 

@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "os/file_limit.hpp"
+
 namespace faultlab::os {
 namespace {
 
@@ -26,6 +28,7 @@ struct Launch {
   bool dies_with_parent;
   bool own_group;
   pid_t parent;
+  rlimit files;
 };
 
 [[noreturn]] void report_and_leave(int error_pipe, char stage) {
@@ -39,6 +42,7 @@ struct Launch {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
+  ::setrlimit(RLIMIT_NOFILE, &launch.files);
   if (launch.own_group) ::setpgid(0, 0);
   if (launch.dies_with_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -81,7 +85,8 @@ Result<Child> Child::spawn(const SpawnRequest& request) {
                 request.cgroup_entrance,
                 request.dies_with_parent,
                 request.own_group,
-                ::getpid()};
+                ::getpid(),
+                original_file_limit()};
   for (const auto& argument : request.arguments)
     launch.arguments.push_back(const_cast<char*>(argument.c_str()));
   launch.arguments.push_back(nullptr);
