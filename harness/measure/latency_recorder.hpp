@@ -1,0 +1,97 @@
+// Times a thread's accesses one by one and sorts each into its class.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/random.hpp"
+#include "measure/fault_ring.hpp"
+#include "measure/histogram.hpp"
+#include "measure/tsc.hpp"
+#include "os/huge_page_query.hpp"
+
+namespace faultlab {
+
+// What was recorded in a session, by one thread or by all of them.
+struct LatencyCounts {
+  std::array<Histogram, kFaultClasses> classes;                      // in ns
+  std::array<std::uint64_t, kUnclassifiedReasons.size()> reasons{};  // of the unclassified
+  std::uint64_t preempted = 0;  // timed accesses in which another task took the CPU
+  double harness_ns = 0;        // between the end of an access and the beginning of the next timed one
+  double session_ns = 0;
+
+  void merge(const LatencyCounts& other);
+  void reset();
+  // For kernels that cannot be asked fault by fault: where files are mapped by huge pages now, any of
+  // the minor faults may have been such a one, and all become unclassified.
+  void doubt_minor_faults(FaultClass minor);
+};
+
+struct LatencySetup {
+  FaultMeaning meaning;
+  std::uint64_t pages_per_access = 1;
+};
+
+class LatencyRecorder {
+ public:
+  // In the thread that it is to record. Never fails: without perf events it cannot tell classes.
+  LatencyRecorder(const TickClock& clock, const LatencySetup& setup);
+
+  // Forgets everything. `seed` chooses the accesses that due() names.
+  void reset(std::uint64_t seed);
+  void begin_session();
+  void end_session();
+
+  // True for one access in 64 on average, at gaps drawn evenly from 1 to 127: no order can keep step.
+  bool due() noexcept {
+    if (--countdown_ != 0) [[likely]]
+      return false;
+    countdown_ = 1 + random_.below(kLongestGap);
+    return true;
+  }
+
+  // Runs access(), which returns 0 or errno, and records it if it did not fail. `memory` is the part of
+  // the address space that the accesses may fault in.
+  template <class Access>
+  int timed(std::span<const std::byte> memory, Access access) noexcept {
+    if (ring_) ring_->skip();
+    const std::uint64_t begin = clock_.begin();
+    const int error = access();
+    const std::uint64_t end = clock_.end();
+    if (error == 0) [[likely]] {
+      between_ += begin - last_end_;
+      last_end_ = end;
+      const FaultClass found = !ring_ ? FaultClass::any : ring_->moved() ? look(memory) : FaultClass::hit;
+      counts_.classes[index_of(found)].record(clock_.ns(end - begin));
+    }
+    return error;
+  }
+
+  const LatencyCounts& counts() const { return counts_; }
+  // Why accesses cannot be told apart here; null where they can.
+  const Error* without_classes() const { return lack_ ? &*lack_ : nullptr; }
+  // True where a minor fault may have mapped 2 MiB and the kernel cannot be asked fault by fault.
+  bool blind_to_huge() const { return setup_.meaning.may_be_huge && !huge_; }
+
+ private:
+  static constexpr std::uint64_t kLongestGap = 127;
+
+  FaultClass look(std::span<const std::byte> memory) noexcept;
+
+  TickClock clock_;
+  LatencySetup setup_;
+  std::optional<FaultRing> ring_;
+  std::optional<os::HugePageQuery> huge_;
+  std::optional<Error> lack_;
+  std::uint64_t session_begin_ = 0;
+  std::uint64_t last_end_ = 0;
+  std::uint64_t between_ = 0;
+  std::uint64_t countdown_ = 1;
+  Random random_{0};
+  LatencyCounts counts_;
+};
+
+}  // namespace faultlab

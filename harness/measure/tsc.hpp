@@ -1,0 +1,65 @@
+// The clock of single accesses: the time stamp counter where it runs at one rate in every power state,
+// clock_gettime(2) elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+#include "measure/clock.hpp"
+
+namespace faultlab {
+
+class TickClock {
+ public:
+  // Chooses and calibrates: takes 20 ms.
+  static TickClock calibrated();
+  // clock_gettime(2), whatever the machine has.
+  static TickClock plain();
+
+  // Read before an access: nothing of the access has begun, everything before it is through. LFENCE
+  // waits until all earlier instructions have completed (Intel SDM vol. 2, RDTSC and LFENCE).
+  std::uint64_t begin() const noexcept {
+#if defined(__x86_64__)
+    if (invariant_) {
+      _mm_lfence();
+      const std::uint64_t now = __rdtsc();
+      _mm_lfence();
+      return now;
+    }
+#endif
+    return now_ns();
+  }
+  // Read after an access: it is through.
+  std::uint64_t end() const noexcept {
+#if defined(__x86_64__)
+    if (invariant_) {
+      _mm_lfence();
+      return __rdtsc();
+    }
+#endif
+    return now_ns();
+  }
+
+  // Rounded to the nearest, so that sums of short intervals are not biased.
+  std::uint64_t ns(std::uint64_t ticks) const noexcept {
+    return static_cast<std::uint64_t>(static_cast<double>(ticks) * ns_per_tick_ + 0.5);
+  }
+  double exact_ns(std::uint64_t ticks) const { return static_cast<double>(ticks) * ns_per_tick_; }
+
+  std::string_view name() const { return invariant_ ? "tsc" : "clock_gettime"; }
+  // What a begin and an end with nothing between them read: the median of many pairs. It is part of
+  // every timed access.
+  double pair_ns() const;
+
+ private:
+  TickClock(bool invariant, double ns_per_tick) : invariant_(invariant), ns_per_tick_(ns_per_tick) {}
+
+  bool invariant_;
+  double ns_per_tick_;
+};
+
+}  // namespace faultlab
