@@ -10,6 +10,7 @@
 #include "catalogue/order_spec.hpp"
 #include "catalogue/pressure_spec.hpp"
 #include "catalogue/probe_spec.hpp"
+#include "catalogue/scenario_spec.hpp"
 
 namespace faultlab {
 
@@ -22,6 +23,7 @@ struct Catalogue {
   Table<PressureSpec> pressures;
   Table<ProbeSpec> probes;
   Table<MediumSpec> media;
+  Table<ScenarioSpec> scenarios = {};
 };
 
 // The row of that name, or nullptr.

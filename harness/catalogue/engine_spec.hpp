@@ -9,8 +9,11 @@
 
 #include "base/result.hpp"
 #include "catalogue/row.hpp"
+#include "measure/fault_class.hpp"
 
 namespace faultlab {
+
+class LatencyRecorder;  // measure/latency_recorder.hpp
 
 enum class Shape { access, command };
 
@@ -27,6 +30,9 @@ enum class Advice { normal, random, sequential, willneed, populate_read };
 // The state in which the window opens.
 enum class Start { cold, warm, steady };
 
+// Which accesses are timed one by one.
+enum class Latency { off, sampled, full };
+
 struct AccessSetup {
   std::string path;  // the dataset's file
   Bytes size;
@@ -34,6 +40,7 @@ struct AccessSetup {
   Consume consume = Consume::touch;
   Advice advice = Advice::normal;
   Start start = Start::cold;
+  Latency latency = Latency::off;
   unsigned threads = 1;
   std::uint64_t content_seed = 0;
   const std::atomic<std::uint32_t>* stop = nullptr;  // polled between accesses
@@ -52,6 +59,11 @@ class Accessor {
   // Reaches the blocks at these byte offsets. Allocates nothing; makes no system call but the
   // engine's own; returns early when the stop flag is set or an access fails.
   virtual BatchResult run(std::span<const std::uint64_t> offsets) noexcept = 0;
+  // Where the timed loops write: set before the first batch, unless the setup's latency is off.
+  void record_into(LatencyRecorder* recorder) { recorder_ = recorder; }
+
+ protected:
+  LatencyRecorder* recorder_ = nullptr;
 };
 
 class Engine {
@@ -64,12 +76,21 @@ class Engine {
   virtual Result<std::unique_ptr<Accessor>> worker(unsigned index) = 0;
 };
 
+// What the kernel does for the workers inside the window.
+enum class KernelWork {
+  faults,   // no system calls: its time goes into page faults
+  calls,    // system calls that copy
+  unknown,  // not followed
+};
+
 struct EngineSpec {
   Row row;
   Shape shape;
   std::span<const Advice> advices;  // the ones that mean something to it
   bool uses_dataset;                // false: the bytes are anonymous memory, and no file is made
   std::unique_ptr<Engine> (*make)();
+  FaultMeaning faults = {};  // what the faults of its accesses are
+  KernelWork kernel_work = KernelWork::unknown;
 };
 
 }  // namespace faultlab

@@ -23,10 +23,13 @@ inline constexpr auto kAdviceNames =
                                                         {Advice::populate_read, "populate_read"}});
 inline constexpr auto kStartNames = std::to_array<std::pair<Start, std::string_view>>(
     {{Start::cold, "cold"}, {Start::warm, "warm"}, {Start::steady, "steady"}});
+inline constexpr auto kLatencyNames = std::to_array<std::pair<Latency, std::string_view>>(
+    {{Latency::off, "off"}, {Latency::sampled, "sampled"}, {Latency::full, "full"}});
 
 constexpr Names<Consume> names_of(Consume) { return kConsumeNames; }
 constexpr Names<Advice> names_of(Advice) { return kAdviceNames; }
 constexpr Names<Start> names_of(Start) { return kStartNames; }
+constexpr Names<Latency> names_of(Latency) { return kLatencyNames; }
 
 template <class E>
 constexpr std::string_view to_string(E value) {

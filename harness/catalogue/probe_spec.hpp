@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalogue/row.hpp"
+#include "measure/progress.hpp"
 #include "measure/reading.hpp"
 
 namespace faultlab {
@@ -25,7 +26,10 @@ struct ProbeTarget {
   const MemoryCgroup* cgroup = nullptr;  // null where there is none
   std::string dataset_path = {};         // empty where the engine uses no file
   Bytes dataset_size = {};
-  std::string root = {};  // of the kernel's files: "" on a live host, a captured tree in tests
+  std::string root = {};        // of the kernel's files: "" on a live host, a captured tree in tests
+  std::string run_folder = {};  // where files belong, in a folder per kind; empty: no files are wanted
+  std::uint32_t sequence = 0;   // of the trial, in their names
+  const ProgressPage* progress = nullptr;  // the trial's; null where there is none
 };
 
 // Counters since before(), by metric name: one row of the time series.
@@ -41,10 +45,16 @@ class Probe {
   virtual void sample(Sample&) {}
 };
 
+enum class ProbeKind {
+  counter,  // reads what the kernel counts anyway; in every trial unless the config says otherwise
+  tracer,   // makes the kernel do more per event; only where a config names it
+};
+
 struct ProbeSpec {
   Row row;
   ProbeSide side;
   std::unique_ptr<Probe> (*make)(const ProbeTarget& target);
+  ProbeKind kind = ProbeKind::counter;
 };
 
 }  // namespace faultlab

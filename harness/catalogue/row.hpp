@@ -15,7 +15,17 @@ namespace faultlab {
 
 // A property of the host that a plugin cannot do without. host/doctor.hpp tells whether it is there,
 // why not, and what would help.
-enum class Need { memory_cgroup, cachestat, psi, task_io, memory_cgroup_swap };
+enum class Need {
+  memory_cgroup,
+  cachestat,
+  psi,
+  task_io,
+  memory_cgroup_swap,
+  page_cache_tracepoints,
+  huge_pages,      // transparent ones
+  huge_pages_64k,  // of this size (mTHP)
+  huge_page_pool,  // hugetlb
+};
 
 enum class OptionType {
   size,     // "4 KiB", "50% of dataset"; also "none" where `none_allowed`: resolved to kNoLimit

@@ -10,9 +10,10 @@ Table<OrderSpec> order_table();
 Table<PressureSpec> pressure_table();
 Table<ProbeSpec> probe_table();
 Table<MediumSpec> medium_table();
+Table<ScenarioSpec> scenario_table();
 
 inline Catalogue full_catalogue() {
-  return {engine_table(), order_table(), pressure_table(), probe_table(), medium_table()};
+  return {engine_table(), order_table(), pressure_table(), probe_table(), medium_table(), scenario_table()};
 }
 
 }  // namespace faultlab

@@ -40,6 +40,7 @@ void check_command(const Check& check) {
   refuse("workload.block", check.draft.block && *check.draft.block != *parse_size(kDefaultBlock));
   refuse("workload.consume", workload.consume != Consume::touch);
   refuse("workload.advice", check.draft.advice && *check.draft.advice != Advice::normal);
+  refuse("workload.latency", workload.latency != Latency::off);
   refuse("workload.threads", check.draft.threads && *check.draft.threads != 1);
   refuse("start", check.draft.start && *check.draft.start != Start::cold);
 }

@@ -12,6 +12,9 @@ namespace {
 
 enum class Statement { ratio, median, outcome };
 
+constexpr const char* kStatements =
+    "write \"ratio of METRIC\", \"paired ratio of METRIC\", \"median of METRIC\" or \"outcome\"";
+
 struct Said {
   Statement statement;
   std::string text;  // as written
@@ -22,23 +25,22 @@ std::optional<Said> read_statement(const Node& node, Problems& problems) {
   std::vector<std::string> all = {"outcome"};
   for (const std::string_view metric : metric_names()) {
     all.push_back(fmt::format("ratio of {}", metric));
+    all.push_back(fmt::format("paired ratio of {}", metric));
     all.push_back(fmt::format("median of {}", metric));
   }
   const std::vector<std::string_view> views(all.begin(), all.end());
   if (node.kind == Kind::string) {
     const auto& text = node.scalar.get_ref<const std::string&>();
     if (std::find(views.begin(), views.end(), text) != views.end()) {
-      const Statement statement = text == "outcome"              ? Statement::outcome
-                                  : text.starts_with("ratio of") ? Statement::ratio
-                                                                 : Statement::median;
+      const Statement statement = text == "outcome"               ? Statement::outcome
+                                  : text.starts_with("median of") ? Statement::median
+                                                                  : Statement::ratio;
       return Said{statement, text};
     }
-    problems.add(*node.place, unknown_name("statement", text, views),
-                 "write \"ratio of METRIC\", \"median of METRIC\" or \"outcome\"");
+    problems.add(*node.place, unknown_name("statement", text, views), kStatements);
     return std::nullopt;
   }
-  problems.add(*node.place, fmt::format("expected a statement, got {}", describe(node)),
-               "write \"ratio of METRIC\", \"median of METRIC\" or \"outcome\"");
+  problems.add(*node.place, fmt::format("expected a statement, got {}", describe(node)), kStatements);
   return std::nullopt;
 }
 

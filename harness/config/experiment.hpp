@@ -49,6 +49,7 @@ struct Workload {
   Bytes block;
   unsigned threads = 1;
   Work work;
+  Latency latency = Latency::off;
   Binding binding = Binding::compact;
   std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`
   bool operator==(const Workload&) const = default;

@@ -28,8 +28,7 @@ class FigureReader {
     } else if (*kind == "counters_over_time") {
       metric(reader_.optional("metric"));
     }
-    const auto series = factor("series", over_levels ? reader_.required("series", one_of(factor_names()))
-                                                     : reader_.optional("series"));
+    const auto series = *kind == "fault_map" ? nullptr : read_series(over_levels);
     factor("panel", reader_.optional("panel"));
     if (*kind == "ratio") denominator(reader_.required("over", "write the level to divide by"), series);
     if (const Node* title = reader_.optional("title")) {
@@ -44,6 +43,11 @@ class FigureReader {
     std::vector<std::string_view> names;
     for (const FactorPlan& factor : design_.factors) names.push_back(factor.name);
     return names;
+  }
+
+  const FactorPlan* read_series(bool needed) {
+    return factor("series",
+                  needed ? reader_.required("series", one_of(factor_names())) : reader_.optional("series"));
   }
 
   void metric(const Node* node) {

@@ -61,11 +61,18 @@ inline constexpr auto kBindingNames = std::to_array<std::pair<Binding, std::stri
 constexpr Names<Binding> names_of(Binding) { return kBindingNames; }
 
 inline constexpr std::array<std::string_view, 1> kContents = {"random"};
-inline constexpr std::array<std::string_view, 1> kLatencies = {"off"};
 inline constexpr std::array<std::string_view, 1> kSwaps = {"none"};
 inline constexpr std::array<std::string_view, 9> kOutcomes = {
     "ok", "invalid", "oom_killed", "timeout", "over_budget", "crashed", "signalled", "failed", "interrupted"};
-inline constexpr std::array<std::string_view, 4> kFigureKinds = {"bars", "ratio", "throughput_over_time",
-                                                                 "counters_over_time"};
+inline constexpr auto kFigureKinds = std::to_array<std::string_view>({
+    "bars",
+    "ratio",
+    "throughput_over_time",
+    "counters_over_time",
+    "fault_map",
+    "residency_map",
+    "latency_by_class",
+    "time_split",
+});
 
 }  // namespace faultlab::config

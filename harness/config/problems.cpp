@@ -23,8 +23,8 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
     {"threads-fit", "Every thread has at least one block of the dataset."},
     {"access-needs", "An engine that accesses the dataset needs workload.order and workload.work."},
     {"command-only",
-     "A command engine needs workload.command and takes no order, block, consume, advice, threads, work "
-     "or warmed start; no other engine takes workload.command."},
+     "A command engine needs workload.command and takes no order, block, consume, advice, threads, work, "
+     "timing or warmed start; no other engine takes workload.command."},
     {"advice-belongs", "The advice is one that means something to the engine."},
     {"passes-cover", "Passes are counted only in an order that visits every block once per pass."},
     {"warm-fits", "A warm start needs memory for the whole dataset under every pressure."},
@@ -37,6 +37,9 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
     {"label-unique", "The levels of a factor have different labels."},
     {"cell-limit", "The factors make at most 100000 cells."},
     {"cells-left", "At least one cell is left after include and exclude."},
+    {"latency-twin",
+     "workload.latency is a factor with the level off, and each cell that times accesses has a cell that "
+     "differs from it in that alone."},
     {"names-exist", "The factors and level labels in include, exclude, expect and figures exist."},
     {"expect-cells",
      "An expectation selects cells that exist; where names no factor of of or over; over names the same "

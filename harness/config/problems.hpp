@@ -46,6 +46,7 @@ enum class Rule {
   label_unique,
   cell_limit,
   cells_left,
+  latency_twin,
   names_exist,
   expect_cells,
   expect_range,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "config/checks.hpp"
 #include "config/resolve.hpp"
@@ -41,6 +42,7 @@ class ExperimentReader {
     read_checks();
     reader_.finish();
     read_cells();
+    if (problems_.none()) check_twins();
     if (problems_.none()) resolve(base);
     return std::move(out_);
   }
@@ -51,6 +53,7 @@ class ExperimentReader {
   void read_numbers();
   void read_checks();
   void read_cells();
+  void check_twins();
   void resolve(const Draft& base);
 
   NodePtr root_;
@@ -140,6 +143,30 @@ void ExperimentReader::read_cells() {
     check_combination(*tree, draft, context_);
     problems_.set_cell(nullptr);
     out_.cells.push_back({cell, std::move(draft.trial)});
+  }
+}
+
+// Timing takes away the overlap of accesses, and sampling makes faults dearer: what it cost must be seen.
+void ExperimentReader::check_twins() {
+  constexpr std::string_view kPath = "workload.latency";
+  const bool is_factor = std::any_of(factors_.begin(), factors_.end(),
+                                     [&](const FactorPlan& factor) { return factor.name == kPath; });
+  std::set<std::string> untimed;
+  for (const ResolvedCell& cell : out_.cells) {
+    if (cell.trial.workload.latency == Latency::off) untimed.insert(to_json(cell.trial).dump());
+  }
+  const Node* factors = root_->find("factors");
+  const Node* levels = factors == nullptr ? nullptr : factors->find(kPath);
+  const Place& place = levels != nullptr ? *levels->place : locate(*root_, kPath);
+  for (const ResolvedCell& cell : out_.cells) {
+    Trial twin = cell.trial;
+    if (twin.workload.latency == Latency::off) continue;
+    twin.workload.latency = Latency::off;
+    if (is_factor && untimed.contains(to_json(twin).dump())) continue;
+    problems_.set_cell(&cell.cell);
+    problems_.add(Rule::latency_twin, place, "accesses are timed without an untimed twin to compare with",
+                  "write \"factors\": {\"workload.latency\": [\"off\", \"full\"]}, and exclude no twin");
+    problems_.set_cell(nullptr);
   }
 }
 

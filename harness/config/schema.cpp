@@ -78,9 +78,11 @@ Json filter_schema(std::string_view description) {
           {"default", Json::array()}};
 }
 
-Json statements(std::string_view kind) {
+Json statements(std::initializer_list<std::string_view> kinds) {
   Json all = Json::array();
-  for (const std::string_view metric : metric_names()) all.push_back(fmt::format("{} of {}", kind, metric));
+  for (const std::string_view kind : kinds) {
+    for (const std::string_view metric : metric_names()) all.push_back(fmt::format("{} of {}", kind, metric));
+  }
   return {{"enum", all}};
 }
 
@@ -107,9 +109,9 @@ Json expectation_schema() {
   over["over"] = described({{"allOf", Json::array({reference("selection")})}},
                            "The cells that the ratio divides by: the factors of `of`, other levels.");
   const Json any_bound = Json::array({{{"required", {"at_least"}}}, {{"required", {"at_most"}}}});
-  Json ratio = form(statements("ratio"), {"that", "of", "over"}, over);
+  Json ratio = form(statements({"ratio", "paired ratio"}), {"that", "of", "over"}, over);
   ratio["anyOf"] = any_bound;
-  Json median = form(statements("median"), {"that", "of"}, bounds);
+  Json median = form(statements({"median"}), {"that", "of"}, bounds);
   median["anyOf"] = any_bound;
   const Json is = {{"description", "How every trial of the cells ends."}, {"enum", kOutcomes}};
   const Json outcome = form({{"const", "outcome"}}, {"that", "of", "is"}, {{"is", is}});
@@ -127,6 +129,8 @@ Json figure_schema() {
     return Json{
         {"type", "object"}, {"properties", all}, {"required", required}, {"additionalProperties", false}};
   };
+  Json fault_map = form("fault_map", Json::object(), Json::array({"kind"}));
+  fault_map["properties"].erase("series");  // a map a cell: its colours are kinds of fault
   const Json metric = {{"description", "What is drawn."}, {"enum", metric_names()}};
   const Json x = text_schema("The factor along the horizontal axis.");
   const Json over = described({{"allOf", Json::array({reference("scalar")})}},
@@ -137,7 +141,8 @@ Json figure_schema() {
                              form("ratio", {{"metric", metric}, {"x", x}, {"over", over}},
                                   {"kind", "metric", "x", "series", "over"}),
                              form("throughput_over_time", Json::object(), Json::array({"kind"})),
-                             form("counters_over_time", {{"metric", metric}}, Json::array({"kind"}))})}};
+                             form("counters_over_time", {{"metric", metric}}, Json::array({"kind"})),
+                             form("time_split", Json::object(), Json::array({"kind"})), fault_map})}};
 }
 
 Json definitions(std::span<const Setting> settings) {

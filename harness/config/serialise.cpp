@@ -59,11 +59,11 @@ Work work_from(const Json& json) {
 }
 
 Json to_json(const Workload& workload) {
-  return {{"engine", to_json(workload.engine)},   {"order", to_json(workload.order)},
-          {"advice", to_string(workload.advice)}, {"consume", to_string(workload.consume)},
-          {"block_bytes", workload.block.value},  {"threads", workload.threads},
-          {"work", to_json(workload.work)},       {"binding", to_string(workload.binding)},
-          {"command", workload.command}};
+  return {{"engine", to_json(workload.engine)},     {"order", to_json(workload.order)},
+          {"advice", to_string(workload.advice)},   {"consume", to_string(workload.consume)},
+          {"block_bytes", workload.block.value},    {"threads", workload.threads},
+          {"work", to_json(workload.work)},         {"latency", to_string(workload.latency)},
+          {"binding", to_string(workload.binding)}, {"command", workload.command}};
 }
 
 template <class E>
@@ -80,6 +80,7 @@ Workload workload_from(const Json& json) {
   workload.block = Bytes(json.at("block_bytes").get<std::uint64_t>());
   workload.threads = json.at("threads").get<unsigned>();
   workload.work = work_from(json.at("work"));
+  workload.latency = word_from<Latency>(json.at("latency"));
   workload.binding = word_from<Binding>(json.at("binding"));
   workload.command = json.at("command").get<std::vector<std::string>>();
   return workload;

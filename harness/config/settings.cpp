@@ -161,7 +161,10 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
   all.push_back(integer_setting("workload.threads", "Threads that share the work.", {1, kMaxWorkers}));
   all.back().schema["default"] = 1;
   add_work(all);
-  all.push_back(name_setting("workload.latency", "Which accesses are timed one by one.", kLatencies));
+  all.push_back(name_setting("workload.latency",
+                             "Which accesses are timed one by one: none, a random one in 64, or every one. "
+                             "Timing costs, so that cells which time have a twin which does not.",
+                             words_of<Latency>(names_of(Latency{}))));
   all.back().schema["default"] = "off";
   all.push_back(
       name_setting("workload.binding",
@@ -252,7 +255,8 @@ void add_measurement(const Catalogue& catalogue, std::vector<Setting>& all) {
                  read_sample_every});
   const auto probes = names_in(catalogue.probes);
   all.push_back({"probes",
-                 {{"description", "Sources of counters; all of them by default."},
+                 {{"description",
+                   "Sources of counters; by default all but the tracers, which cost more and must be named."},
                   {"type", "array"},
                   {"items", {{"enum", list_of(probes)}}},
                   {"uniqueItems", true}},

@@ -92,7 +92,7 @@ void read_workload(const Node& node, const Context& context, Draft& draft) {
   }
   read_access_fields(reader, context, draft);
   if (const Node* latency = reader.optional("latency")) {
-    read_name(*latency, "latency", kLatencies, context.problems);
+    keep(workload.latency, read_word(*latency, "latency", names_of(Latency{}), context.problems));
   }
   if (const Node* binding = reader.optional("binding")) {
     keep(workload.binding, read_word(*binding, "binding", names_of(Binding{}), context.problems));
@@ -129,7 +129,9 @@ void read_sampling(const Node& root, const Context& context, Trial& trial) {
   std::optional<std::uint64_t> every = parse_duration(kDefaultSampleEvery).value_or(0);
   if (const Node* node = root.find("sample_every")) every = read_sample_every(*node, context);
   if (every) trial.sample_every_seconds = static_cast<double>(*every) / 1e9;
-  for (const ProbeSpec* probe : context.catalogue.probes) trial.probes.emplace_back(probe->row.name);
+  for (const ProbeSpec* probe : context.catalogue.probes) {
+    if (probe->kind == ProbeKind::counter) trial.probes.emplace_back(probe->row.name);
+  }
   if (const Node* node = root.find("probes")) keep(trial.probes, read_probes(*node, context));
 }
 

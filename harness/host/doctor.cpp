@@ -11,6 +11,7 @@
 #include "host/doctor_checks.hpp"
 #include "host/text.hpp"
 #include "os/file.hpp"
+#include "os/tracefs.hpp"
 
 namespace faultlab::host {
 namespace {
@@ -63,6 +64,19 @@ std::optional<Lack> unreadable(const std::string& root, const std::string& path,
   return Lack{std::move(what) + ": " + text.error().what, std::move(remedy)};
 }
 
+std::optional<Lack> lacks_page_cache_tracepoints(const std::string& root) {
+  const std::string remedy = "run as root, on a kernel with CONFIG_TRACING (docs/setup.md#trace-events)";
+  if (!root.empty()) {
+    return unreadable(root, "/sys/kernel/tracing/events/filemap/mm_filemap_add_to_page_cache/format",
+                      "no page-cache tracepoints", remedy);
+  }
+  const auto found = os::find_tracepoint("filemap", "mm_filemap_add_to_page_cache");
+  if (!found) return Lack{"no page-cache tracepoints: " + found.error().what, remedy};
+  if (found->has("order")) return std::nullopt;
+  return Lack{found->name + " does not tell the size of its folio",
+              "use a kernel whose tracepoint has the field `order` (docs/setup.md#trace-events)"};
+}
+
 constexpr auto kChecks = std::to_array<Check (*)(const Patient&)>({
     check_memory_cgroup, check_cgroup_swap,    check_swap_areas,         check_cachestat,   check_mincore,
     check_psi,           check_task_io,        check_delay_accounting,   check_perf_events, check_tracefs,
@@ -87,6 +101,18 @@ std::optional<Lack> lacks(Need need, const std::string& root) {
     case Need::task_io:
       return unreadable(root, "/proc/self/io", "no I/O accounting per process",
                         "use a kernel with CONFIG_TASK_IO_ACCOUNTING (docs/setup.md#kernel)");
+    case Need::page_cache_tracepoints:
+      return lacks_page_cache_tracepoints(root);
+    case Need::huge_pages:
+      return unreadable(root, "/sys/kernel/mm/transparent_hugepage/enabled", "no transparent huge pages",
+                        "use a kernel with CONFIG_TRANSPARENT_HUGEPAGE (docs/setup.md#kernel)");
+    case Need::huge_pages_64k:
+      return unreadable(root, "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled",
+                        "no transparent huge pages of 64 KiB",
+                        "use Linux 6.8 or later (docs/setup.md#kernel)");
+    case Need::huge_page_pool:
+      return unreadable(root, "/proc/sys/vm/nr_hugepages", "no pool of huge pages",
+                        "use a kernel with CONFIG_HUGETLBFS (docs/setup.md#kernel)");
   }
   return Lack{"unknown need", "report this"};
 }

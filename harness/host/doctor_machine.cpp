@@ -9,6 +9,7 @@
 #include "host/virtualisation.hpp"
 #include "os/command.hpp"
 #include "os/file.hpp"
+#include "os/tracefs.hpp"
 
 namespace faultlab::host {
 namespace {
@@ -88,6 +89,9 @@ Check check_tracefs(const Patient& patient) {
   for (const char* folder : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
     const auto events = patient.root + folder + "/events/exceptions";
     if (::access(events.c_str(), R_OK) == 0) return ok(name, folder);
+  }
+  if (patient.root.empty() && os::find_tracepoint("exceptions", "page_fault_user")) {
+    return ok(name, "through a mount of our own");
   }
   return limited(name, "tracefs is not mounted, or not ours to read",
                  "as root: `mount -t tracefs tracefs /sys/kernel/tracing` (docs/setup.md#trace-events)");

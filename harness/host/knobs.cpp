@@ -30,9 +30,12 @@ Result<std::string> path_by_name(const std::string& name, const std::string& dat
                                  const std::string& root) {
   if (name == "swappiness") return root + "/proc/sys/vm/swappiness";
   if (name == "page_cluster") return root + "/proc/sys/vm/page-cluster";
+  if (name == "task_delayacct") return root + "/proc/sys/kernel/task_delayacct";
   if (name == "thp") return root + "/sys/kernel/mm/transparent_hugepage/enabled";
+  if (name == "thp_64k") return root + "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled";
+  if (name == "huge_page_pool") return root + "/proc/sys/vm/nr_hugepages";
   if (name == "read_ahead_kb") return read_ahead_path(data_path, root);
-  return fail("no file is known for it", "use one of swappiness, page_cluster, thp, read_ahead_kb");
+  return fail("no file is known for it", "`faultlab list knobs` lists them");
 }
 
 Result<std::string> read_setting(const std::string& path) {

@@ -55,6 +55,8 @@ const Example kExamples[] = {
     {"cells-left", "\"include\": []",
      "\"include\": [{\"workload.threads\": 4, \"pressure.memcg_limit.limit\": \"none\"}]", "exclude",
      "include and exclude leave no cell"},
+    {"latency-twin", "\"order\": \"uniform\", ", "\"order\": \"uniform\", \"latency\": \"full\", ",
+     "workload.latency", "accesses are timed without an untimed twin"},
     {"names-exist", "\"x\": \"skew\"", "\"x\": \"skwe\"", "figures[1].x",
      "unknown factor \"skwe\"; did you mean \"skew\"?"},
     {"expect-cells", "\"over\": {\"workload.engine\": \"pread\"}", "\"over\": {\"workload.threads\": 4}",
