@@ -1,0 +1,78 @@
+// Pages of a file that are not in memory, without read-ahead: every touch is a miss.
+#include "scenario/file_touch.hpp"
+#include "scenario/task_reads.hpp"
+
+namespace faultlab {
+namespace {
+
+using scenario::Fill;
+
+// mm/filemap.c: do_sync_mmap_readahead reads nothing ahead under VM_RAND_READ, so that filemap_fault
+// brings in the one page that was touched, and what fault-around would map is mapped already.
+class ColdRandom : public scenario::FileTouch {
+ public:
+  explicit ColdRandom(const scenario::TouchPlan& plan = {.cold = true, .advice = MADV_RANDOM})
+      : FileTouch(plan) {}
+
+  Result<Forecast> forecast() override {
+    Forecast forecast;
+    forecast.major = forecast.misses = scenario::exactly(touches());
+    forecast.rule = "MADV_RANDOM reads nothing ahead: each page is missed, and read, by itself";
+    device_.begin();
+    return forecast;
+  }
+  std::string verify() override {
+    auto wrong = FileTouch::verify();
+    if (wrong.empty()) wrong = device_.complaint(plan_.fill == Fill::single_pages ? touches() : 0);
+    return wrong;
+  }
+
+ private:
+  scenario::TaskReads device_;
+};
+
+class ColdRandomStride : public ColdRandom {
+ public:
+  ColdRandomStride() : ColdRandom({.cold = true, .advice = MADV_RANDOM, .step = 64}) {}
+};
+class Hole : public ColdRandom {
+ public:
+  Hole() : ColdRandom({.fill = Fill::hole, .cold = true, .advice = MADV_RANDOM}) {}
+};
+class Allocated : public ColdRandom {
+ public:
+  Allocated() : ColdRandom({.fill = Fill::allocated, .cold = true, .advice = MADV_RANDOM}) {}
+};
+// The write finds no page: one fault brings it in and makes it writable.
+class ColdWrite : public ColdRandom {
+ public:
+  ColdWrite() : ColdRandom({.cold = true, .advice = MADV_RANDOM, .write = true}) {}
+};
+
+}  // namespace
+
+extern const ScenarioSpec file_cold_random_scenario, file_cold_random_stride_scenario, file_hole_scenario,
+    file_allocated_scenario, file_cold_write_scenario;
+
+const ScenarioSpec file_cold_random_scenario{
+    {"file_cold_random", "read a file that is not in memory, MADV_RANDOM: each page a major fault"},
+    true,
+    scenario::make_scenario<ColdRandom>};
+const ScenarioSpec file_cold_random_stride_scenario{
+    {"file_cold_random_stride", "the same, one page of 64: nothing but the touched pages comes in"},
+    true,
+    scenario::make_scenario<ColdRandomStride>};
+const ScenarioSpec file_hole_scenario{
+    {"file_hole", "read the hole of a file, MADV_RANDOM: major faults without a read from the device"},
+    true,
+    scenario::make_scenario<Hole>};
+const ScenarioSpec file_allocated_scenario{
+    {"file_allocated", "read blocks that fallocate(2) made, MADV_RANDOM: major faults without a read"},
+    true,
+    scenario::make_scenario<Allocated>};
+const ScenarioSpec file_cold_write_scenario{
+    {"file_cold_write", "write to a shared mapping of a file that is not in memory, MADV_RANDOM"},
+    true,
+    scenario::make_scenario<ColdWrite>};
+
+}  // namespace faultlab

@@ -1,0 +1,23 @@
+// What this task has had read from devices, as /proc/self/io counts it: a second witness of misses.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace faultlab::scenario {
+
+class TaskReads {
+ public:
+  void begin() { before_ = bytes_read(); }
+  // Empty where as many pages were read since begin(), or where the kernel does not count them.
+  std::string complaint(std::uint64_t pages) const;
+  // Pages since begin().
+  std::optional<std::uint64_t> pages() const;
+
+ private:
+  static std::optional<std::uint64_t> bytes_read();
+  std::optional<std::uint64_t> before_;
+};
+
+}  // namespace faultlab::scenario
