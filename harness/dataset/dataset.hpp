@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "config/experiment.hpp"
@@ -47,5 +48,16 @@ Reading resident_pages(const std::string& path);
 // One source, for the probes.
 Value resident_by_cachestat(const os::Fd& fd);
 Value resident_by_mincore(const os::Fd& fd, Bytes size);
+
+// What cachestat(2) says of a range of a file, in pages.
+struct CacheCounts {
+  std::uint64_t resident = 0;
+  std::uint64_t evicted = 0;  // not resident, but remembered by a shadow entry
+};
+Result<CacheCounts> cache_counts(const os::Fd& fd, Bytes offset, Bytes length);
+inline constexpr Bytes kToTheEnd{0};  // as the length: the rest of the file
+
+// For each page of the file, whether it is in memory: mincore(2).
+Result<std::vector<bool>> resident_flags(const os::Fd& fd, Bytes size);
 
 }  // namespace faultlab::dataset

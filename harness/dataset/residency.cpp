@@ -45,24 +45,35 @@ Result<> read_whole(const os::Fd& fd, Bytes size, std::span<std::byte> buffer, c
 
 }  // namespace
 
-Value resident_by_cachestat(const os::Fd& fd) {
-  const CachestatRange whole{0, 0};
+Result<CacheCounts> cache_counts(const os::Fd& fd, Bytes offset, Bytes length) {
+  const CachestatRange range{offset.value, length.value};
   Cachestat counts{};
-  if (::syscall(kCachestatNumber, fd.get(), &whole, &counts, 0) != 0) {
-    return Missing{os::os_failure("cachestat").value().what};
+  if (::syscall(kCachestatNumber, fd.get(), &range, &counts, 0) != 0) {
+    return os::os_failure("cachestat", "use Linux 6.5 or later, on a file that is yours to write");
   }
-  return Value::count(counts.cached);
+  return CacheCounts{counts.cached, counts.evicted};
+}
+
+Value resident_by_cachestat(const os::Fd& fd) {
+  const auto counts = cache_counts(fd, Bytes(0), kToTheEnd);
+  return counts ? Value::count(counts->resident) : Value(Missing{counts.error().what});
+}
+
+Result<std::vector<bool>> resident_flags(const os::Fd& fd, Bytes size) {
+  auto mapping = os::Mapping::of_file(fd, size, PROT_READ, MAP_SHARED);
+  if (!mapping) return propagate(std::move(mapping));
+  std::vector<unsigned char> states(pages_ceil(size).value);
+  if (::mincore(mapping->data(), mapping->size(), states.data()) != 0) return os::os_failure("mincore");
+  std::vector<bool> flags(states.size());
+  std::transform(states.begin(), states.end(), flags.begin(),
+                 [](unsigned char state) { return (state & 1) != 0; });
+  return flags;
 }
 
 Value resident_by_mincore(const os::Fd& fd, Bytes size) {
-  auto mapping = os::Mapping::of_file(fd, size, PROT_READ, MAP_SHARED);
-  if (!mapping) return Missing{mapping.error().what};
-  std::vector<unsigned char> states(pages_ceil(size).value);
-  if (::mincore(mapping->data(), mapping->size(), states.data()) != 0) {
-    return Missing{os::os_failure("mincore").value().what};
-  }
-  return Value::count(static_cast<std::uint64_t>(
-      std::count_if(states.begin(), states.end(), [](unsigned char state) { return (state & 1) != 0; })));
+  const auto flags = resident_flags(fd, size);
+  if (!flags) return Missing{flags.error().what};
+  return Value::count(static_cast<std::uint64_t>(std::count(flags->begin(), flags->end(), true)));
 }
 
 Reading resident_pages(const std::string& path) {

@@ -9,6 +9,7 @@
 
 #include "base/units.hpp"
 #include "catalogue/engine_spec.hpp"
+#include "measure/latency_recorder.hpp"
 
 namespace faultlab::engine {
 
@@ -54,14 +55,25 @@ inline const std::atomic<std::uint32_t>& stop_flag(const AccessSetup& setup) {
 }
 
 // Calls reach(offset, sum) for each offset; it adds what it consumed to sum and returns 0, or errno.
-template <class Reach>
+// `memory` is where the accesses may fault; `recorder` is asked only where accesses are timed.
+template <Latency kLatency, class Reach>
 BatchResult each_access(std::span<const std::uint64_t> offsets, const std::atomic<std::uint32_t>& stop,
-                        Reach reach) noexcept {
+                        [[maybe_unused]] std::span<const std::byte> memory,
+                        [[maybe_unused]] LatencyRecorder* recorder, Reach reach) noexcept {
   std::uint64_t sum = 0;
   std::uint64_t done = 0;
   for (const std::uint64_t offset : offsets) {
     if (stop.load(std::memory_order_relaxed) != 0) break;
-    if (const int error = reach(offset, sum); error != 0) return {done, sum, error};
+    const auto access = [&] { return reach(offset, sum); };
+    int error = 0;
+    if constexpr (kLatency == Latency::off) {
+      error = access();
+    } else if constexpr (kLatency == Latency::sampled) {
+      error = recorder->due() ? recorder->timed(memory, access) : access();
+    } else {
+      error = recorder->timed(memory, access);
+    }
+    if (error != 0) return {done, sum, error};
     ++done;
   }
   return {done, sum, 0};

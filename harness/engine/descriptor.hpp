@@ -52,7 +52,7 @@ class SeekingRead {
 };
 
 // The read is the copy: Consume::copy does what Consume::touch does, and moves each byte once.
-template <class Read, Consume kConsume, bool kOnePage>
+template <class Read, Consume kConsume, bool kOnePage, Latency kLatency>
 class DescriptorAccessor final : public Accessor {
  public:
   DescriptorAccessor(Read read, const AccessSetup& setup, os::Mapping buffer)
@@ -61,11 +61,12 @@ class DescriptorAccessor final : public Accessor {
   BatchResult run(std::span<const std::uint64_t> offsets) noexcept override {
     std::byte* const buffer = buffer_.data();
     const std::size_t block = kOnePage ? kPage.value : buffer_.size();
-    return each_access(offsets, stop_, [=, this](std::uint64_t offset, std::uint64_t& sum) {
-      if (const int error = read_(buffer, block, offset); error != 0) return error;
-      sum += kConsume == Consume::sum ? sum_words(buffer, block) : touch_pages(buffer, block);
-      return 0;
-    });
+    return each_access<kLatency>(
+        offsets, stop_, {}, recorder_, [=, this](std::uint64_t offset, std::uint64_t& sum) {
+          if (const int error = read_(buffer, block, offset); error != 0) return error;
+          sum += kConsume == Consume::sum ? sum_words(buffer, block) : touch_pages(buffer, block);
+          return 0;
+        });
   }
 
  private:
@@ -78,8 +79,9 @@ template <class Read>
 Result<std::unique_ptr<Accessor>> descriptor_worker(Read read, const AccessSetup& setup) {
   auto buffer = touched_buffer(setup.block);
   if (!buffer) return propagate(std::move(buffer));
-  return with_loops(setup, [&](auto consume, auto one_page) {
-    return std::make_unique<DescriptorAccessor<Read, consume(), one_page()>>(read, setup, std::move(*buffer));
+  return with_loops(setup, [&](auto consume, auto one_page, auto latency) {
+    return std::make_unique<DescriptorAccessor<Read, consume(), one_page(), latency()>>(read, setup,
+                                                                                        std::move(*buffer));
   });
 }
 

@@ -10,13 +10,25 @@
 
 namespace faultlab::engine {
 
-// Calls make(consume, one_page) with both as compile-time constants. A block of one page is the
-// common case and gets its own loops, in which the block's size is known.
+// Calls make(consume, one_page, latency) with all three as compile-time constants. A block of one page
+// is the common case and gets its own loops, in which the block's size is known; so do accesses that
+// nobody times, in which nothing of the timing is left.
 template <class Make>
 std::unique_ptr<Accessor> with_loops(const AccessSetup& setup, Make make) {
+  const auto timed = [&](auto consume, auto one_page) -> std::unique_ptr<Accessor> {
+    switch (setup.latency) {
+      case Latency::sampled:
+        return make(consume, one_page, std::integral_constant<Latency, Latency::sampled>{});
+      case Latency::full:
+        return make(consume, one_page, std::integral_constant<Latency, Latency::full>{});
+      case Latency::off:
+        break;
+    }
+    return make(consume, one_page, std::integral_constant<Latency, Latency::off>{});
+  };
   const auto sized = [&](auto consume) -> std::unique_ptr<Accessor> {
-    if (setup.block == kPage) return make(consume, std::true_type{});
-    return make(consume, std::false_type{});
+    if (setup.block == kPage) return timed(consume, std::true_type{});
+    return timed(consume, std::false_type{});
   };
   switch (setup.consume) {
     case Consume::touch:

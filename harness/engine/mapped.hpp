@@ -15,7 +15,7 @@
 
 namespace faultlab::engine {
 
-template <Consume kConsume, bool kOnePage>
+template <Consume kConsume, bool kOnePage, Latency kLatency>
 class MappedAccessor final : public Accessor {
  public:
   // `mapping` outlives the accessor; it may be made after it, but before the first batch.
@@ -26,10 +26,11 @@ class MappedAccessor final : public Accessor {
     const std::byte* base = mapping_.data();
     const std::size_t block = kOnePage ? kPage.value : block_;
     std::byte* copy = copy_.data();
-    return each_access(offsets, stop_, [=](std::uint64_t offset, std::uint64_t& sum) {
-      sum += consume<kConsume>(base + offset, block, copy);
-      return 0;
-    });
+    return each_access<kLatency>(offsets, stop_, mapping_.bytes(), recorder_,
+                                 [=](std::uint64_t offset, std::uint64_t& sum) {
+                                   sum += consume<kConsume>(base + offset, block, copy);
+                                   return 0;
+                                 });
   }
 
  private:
@@ -43,21 +44,24 @@ class MappedAccessor final : public Accessor {
 inline Result<std::unique_ptr<Accessor>> mapped_worker(const os::Mapping& mapping, const AccessSetup& setup) {
   auto copy = copy_buffer(setup);
   if (!copy) return propagate(std::move(copy));
-  return with_loops(setup, [&](auto consume, auto one_page) {
-    return std::make_unique<MappedAccessor<consume(), one_page()>>(mapping, setup, std::move(*copy));
+  return with_loops(setup, [&](auto consume, auto one_page, auto latency) {
+    return std::make_unique<MappedAccessor<consume(), one_page(), latency()>>(mapping, setup,
+                                                                              std::move(*copy));
   });
 }
 
 // mmap(2) in prepare, with the flags that tell the engines apart; policies that do I/O in begin.
 class MappedFile final : public Engine {
  public:
-  explicit MappedFile(int flags) : flags_(flags) {}
+  explicit MappedFile(int flags, int protection = PROT_READ) : flags_(flags), protection_(protection) {}
 
   Result<> prepare(const AccessSetup& setup) override {
     setup_ = setup;
-    auto fd = os::open_fd(setup.path, O_RDONLY);
+    // mmap(2): a shared mapping that may be written to needs a descriptor that may be, too.
+    const bool writes_file = flags_ == MAP_SHARED && (protection_ & PROT_WRITE) != 0;
+    auto fd = os::open_fd(setup.path, writes_file ? O_RDWR : O_RDONLY);
     if (!fd) return propagate(std::move(fd));
-    auto mapping = os::Mapping::of_file(*fd, setup.size, PROT_READ, flags_);
+    auto mapping = os::Mapping::of_file(*fd, setup.size, protection_, flags_);
     if (!mapping) return propagate(std::move(mapping), setup.path);
     mapping_ = std::move(*mapping);
     return does_io(setup.advice) ? Result<>() : advise(mapping_, setup.advice);
@@ -66,9 +70,11 @@ class MappedFile final : public Engine {
   Result<> begin() override { return does_io(setup_.advice) ? advise(mapping_, setup_.advice) : Result<>(); }
 
   Result<std::unique_ptr<Accessor>> worker(unsigned) override { return mapped_worker(mapping_, setup_); }
+  const os::Mapping& mapping() const { return mapping_; }
 
  private:
   int flags_;
+  int protection_;
   AccessSetup setup_;
   os::Mapping mapping_;
 };

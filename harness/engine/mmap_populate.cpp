@@ -47,6 +47,8 @@ constinit const EngineSpec mmap_populate_engine = {
     .shape = Shape::access,
     .advices = kAdvices,
     .uses_dataset = true,
-    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<PopulatedFile>(); }};
+    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<PopulatedFile>(); },
+    .faults = {.may_be_huge = true},
+    .kernel_work = KernelWork::faults};
 
 }  // namespace faultlab

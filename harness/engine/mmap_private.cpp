@@ -10,6 +10,8 @@ constinit const EngineSpec mmap_private_engine = {
     .shape = Shape::access,
     .advices = engine::kMappingAdvices,
     .uses_dataset = true,
-    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<engine::MappedFile>(MAP_PRIVATE); }};
+    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<engine::MappedFile>(MAP_PRIVATE); },
+    .faults = {.may_be_huge = true},
+    .kernel_work = KernelWork::faults};
 
 }  // namespace faultlab

@@ -9,6 +9,8 @@ constinit const EngineSpec mmap_shared_engine = {
     .shape = Shape::access,
     .advices = engine::kMappingAdvices,
     .uses_dataset = true,
-    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<engine::MappedFile>(MAP_SHARED); }};
+    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<engine::MappedFile>(MAP_SHARED); },
+    .faults = {.may_be_huge = true},
+    .kernel_work = KernelWork::faults};
 
 }  // namespace faultlab

@@ -37,6 +37,8 @@ constinit const EngineSpec pread_engine = {
     .shape = Shape::access,
     .advices = engine::kDescriptorAdvices,
     .uses_dataset = true,
-    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<PreadEngine>(); }};
+    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<PreadEngine>(); },
+    .faults = {.mapped = false},
+    .kernel_work = KernelWork::calls};
 
 }  // namespace faultlab

@@ -47,6 +47,8 @@ constinit const EngineSpec read_engine = {
     .shape = Shape::access,
     .advices = engine::kDescriptorAdvices,
     .uses_dataset = true,
-    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<ReadEngine>(); }};
+    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<ReadEngine>(); },
+    .faults = {.mapped = false},
+    .kernel_work = KernelWork::calls};
 
 }  // namespace faultlab

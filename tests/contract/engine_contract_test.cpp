@@ -11,6 +11,7 @@
 #include "catalogue/names.hpp"
 #include "catalogue/tables.hpp"
 #include "dataset/content.hpp"
+#include "measure/latency_recorder.hpp"
 #include "os/file.hpp"
 #include "os/mapping.hpp"
 
@@ -123,6 +124,35 @@ TEST_P(EveryEngine, ReturnsTheDatasetsChecksum) {
                 << consume_name << " " << to_string(advice) << " " << start_name << " " << block.value;
           }
         }
+      }
+    }
+  }
+}
+
+TEST_P(EveryEngine, EachTimedAccessHasOneClass) {
+  if (!accesses()) GTEST_SKIP() << "makes no accesses";
+  const TickClock clock = TickClock::calibrated();
+  for (const Latency latency : {Latency::sampled, Latency::full}) {
+    for (const Bytes block : {kPage, kPage * 3}) {
+      AccessSetup timed = setup(block, Consume::sum);
+      timed.latency = latency;
+      timed.threads = 1;
+      auto opened = open(spec(), timed);
+      ASSERT_TRUE(opened.has_value()) << opened.error().what;
+      LatencyRecorder recorder(clock,
+                               {.meaning = spec().faults, .pages_per_access = block.value / kPage.value});
+      recorder.reset(1);
+      opened->workers[0]->record_into(&recorder);
+      const auto offsets = jumping_offsets(block);
+      const BatchResult result = opened->workers[0]->run(offsets);
+      EXPECT_EQ(result.checksum, expected(offsets, block, Consume::sum));
+      std::uint64_t classified = 0;
+      for (const Histogram& each : recorder.counts().classes) classified += each.count();
+      if (latency == Latency::full) {
+        EXPECT_EQ(classified, offsets.size());
+      } else {
+        EXPECT_LT(classified, offsets.size() / 4);
+        EXPECT_GT(classified, 0U);
       }
     }
   }

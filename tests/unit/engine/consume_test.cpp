@@ -43,21 +43,23 @@ TEST(Consume, CopyCopiesEveryByte) {
 constexpr std::array<std::uint64_t, 4> kOffsets = {10, 20, 30, 40};
 
 TEST(EachAccess, AddsUpTheBatch) {
-  const BatchResult result = each_access(kOffsets, kNeverStop, [](std::uint64_t offset, std::uint64_t& sum) {
-    sum += offset;
-    return 0;
-  });
+  const BatchResult result = each_access<Latency::off>(kOffsets, kNeverStop, {}, nullptr,
+                                                       [](std::uint64_t offset, std::uint64_t& sum) {
+                                                         sum += offset;
+                                                         return 0;
+                                                       });
   EXPECT_EQ(result.done, 4U);
   EXPECT_EQ(result.checksum, 100U);
   EXPECT_EQ(result.error, 0);
 }
 
 TEST(EachAccess, ReturnsWhatWasDoneBeforeAnError) {
-  const BatchResult result = each_access(kOffsets, kNeverStop, [](std::uint64_t offset, std::uint64_t& sum) {
-    if (offset == 30) return ENXIO;
-    sum += offset;
-    return 0;
-  });
+  const BatchResult result = each_access<Latency::off>(kOffsets, kNeverStop, {}, nullptr,
+                                                       [](std::uint64_t offset, std::uint64_t& sum) {
+                                                         if (offset == 30) return ENXIO;
+                                                         sum += offset;
+                                                         return 0;
+                                                       });
   EXPECT_EQ(result.done, 2U);
   EXPECT_EQ(result.checksum, 30U);
   EXPECT_EQ(result.error, ENXIO);
@@ -65,11 +67,12 @@ TEST(EachAccess, ReturnsWhatWasDoneBeforeAnError) {
 
 TEST(EachAccess, PollsTheStopFlagBetweenAccesses) {
   std::atomic<std::uint32_t> stop{0};
-  const BatchResult result = each_access(kOffsets, stop, [&](std::uint64_t offset, std::uint64_t& sum) {
-    if (offset == 20) stop = 1;
-    sum += offset;
-    return 0;
-  });
+  const BatchResult result =
+      each_access<Latency::off>(kOffsets, stop, {}, nullptr, [&](std::uint64_t offset, std::uint64_t& sum) {
+        if (offset == 20) stop = 1;
+        sum += offset;
+        return 0;
+      });
   EXPECT_EQ(result.done, 2U);
   EXPECT_EQ(result.checksum, 30U);
 }
