@@ -44,6 +44,7 @@ Counters read_memcg(const MemoryCgroup* cgroup) {
   return {{"minor_faults", sum({"pgfault"}) - sum({"pgmajfault"}), counter, fault_lag, note},
           {"major_faults", sum({"pgmajfault"}), counter, lag},
           {"refaulted_pages", sum({"workingset_refault_file"}), counter, lag},
+          {"trimmed_shadow_nodes", sum({"workingset_nodereclaim"}), counter, lag},
           {"scanned_pages", sum({"pgscan"}), counter, lag},
           {"reclaimed_pages", sum({"pgsteal"}), counter, lag},
           {"swapped_in_pages", sum({"pswpin"}), counter, lag},

@@ -8,20 +8,29 @@ namespace {
 
 class ResidencyProbe final : public Probe {
  public:
-  ResidencyProbe(std::string_view source, Sampled sampled, const ProbeTarget& target, CountResident count)
+  ResidencyProbe(std::string_view source, Sampled sampled, const ProbeTarget& target, CountResident count,
+                 std::vector<ResidencyGauge> gauges)
       : source_(source),
         sampled_(sampled),
         size_(target.dataset_size),
         dataset_(target.dataset_path.empty() ? Result<os::Fd>(fail("the trial uses no file"))
                                              : os::open_fd(target.dataset_path, O_RDWR)),
-        count_(std::move(count)) {}
+        count_(std::move(count)),
+        gauges_(std::move(gauges)),
+        gauge_values_(gauges_.size(), Missing{"the window never closed"}) {}
 
   void before() override { before_ = now(); }
-  void after() override { after_ = now(); }
+  void after() override {
+    after_ = now();
+    for (std::size_t i = 0; i < gauges_.size(); ++i) gauge_values_[i] = ask(gauges_[i].count);
+  }
 
   void report(Readings& readings) const override {
     readings.push_back({"resident_pages_before", std::string(source_), before_});
     readings.push_back({"resident_pages_after", std::string(source_), after_});
+    for (std::size_t i = 0; i < gauges_.size(); ++i) {
+      readings.push_back({std::string(gauges_[i].metric), std::string(source_), gauge_values_[i]});
+    }
   }
 
   void sample(Sample& row) override {
@@ -29,13 +38,18 @@ class ResidencyProbe final : public Probe {
   }
 
  private:
-  Value now() const { return dataset_ ? count_(*dataset_, size_) : Value(Missing{dataset_.error().what}); }
+  Value ask(const CountResident& count) const {
+    return dataset_ ? count(*dataset_, size_) : Value(Missing{dataset_.error().what});
+  }
+  Value now() const { return ask(count_); }
 
   std::string_view source_;
   Sampled sampled_;
   Bytes size_;
   Result<os::Fd> dataset_;
   CountResident count_;
+  std::vector<ResidencyGauge> gauges_;
+  std::vector<Value> gauge_values_;
   Value before_ = Missing{"the window never opened"};
   Value after_ = Missing{"the window never closed"};
 };
@@ -43,8 +57,9 @@ class ResidencyProbe final : public Probe {
 }  // namespace
 
 std::unique_ptr<Probe> make_residency_probe(std::string_view source, Sampled sampled,
-                                            const ProbeTarget& target, CountResident count) {
-  return std::make_unique<ResidencyProbe>(source, sampled, target, std::move(count));
+                                            const ProbeTarget& target, CountResident count,
+                                            std::vector<ResidencyGauge> gauges) {
+  return std::make_unique<ResidencyProbe>(source, sampled, target, std::move(count), std::move(gauges));
 }
 
 }  // namespace faultlab

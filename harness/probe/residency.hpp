@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "catalogue/probe_spec.hpp"
 #include "os/fd.hpp"
@@ -13,8 +14,15 @@ namespace faultlab {
 
 using CountResident = std::function<Value(const os::Fd& dataset, Bytes size)>;
 
+// A gauge of the same source, read after the window.
+struct ResidencyGauge {
+  std::string_view metric;
+  CountResident count;
+};
+
 // Opens the dataset for writing where it may: both system calls answer only to those who could write.
 std::unique_ptr<Probe> make_residency_probe(std::string_view source, Sampled sampled,
-                                            const ProbeTarget& target, CountResident count);
+                                            const ProbeTarget& target, CountResident count,
+                                            std::vector<ResidencyGauge> gauges = {});
 
 }  // namespace faultlab

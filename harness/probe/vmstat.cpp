@@ -27,6 +27,7 @@ Counters read_vmstat(const std::string& root) {
           counter("scanned_pages", sum({"pgscan_file", "pgscan_anon"}), host),
           counter("reclaimed_pages", sum({"pgsteal_file"}), host),
           counter("refaulted_pages", sum({"workingset_refault_file"}), batched),
+          counter("trimmed_shadow_nodes", sum({"workingset_nodereclaim"}), batched),
           counter("swapped_in_pages", sum({"pswpin"}), host),
           counter("swapped_out_pages", sum({"pswpout"}), host)};
 }

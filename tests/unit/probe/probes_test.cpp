@@ -78,6 +78,65 @@ TEST_F(ProbesTest, StealIsReadFromTheEighthColumn) {
   EXPECT_EQ(find(readings, "steal_ns", "steal")->value.integer(), 30'000'000);
 }
 
+TEST_F(ProbesTest, SchedstatSumsTheWorkersAndLeavesTheFirstThreadOut) {
+  write("/proc/42/task/42/schedstat", "7000 7000 7\n");
+  write("/proc/42/task/43/schedstat", "100 10 3\n");
+  write("/proc/42/task/44/schedstat", "200 20 4\n");
+  const Readings readings = measure("schedstat", [&] {
+    write("/proc/42/task/42/schedstat", "9000 9000 9\n");
+    write("/proc/42/task/43/schedstat", "150 11 4\n");
+    write("/proc/42/task/44/schedstat", "260 50 9\n");
+    write("/proc/42/task/45/schedstat", "999 999 9\n");  // not there when the window opened
+  });
+  EXPECT_EQ(find(readings, "cpu_ns", "schedstat")->value.integer(), 110);
+  EXPECT_EQ(find(readings, "runqueue_ns", "schedstat")->value.integer(), 31);
+}
+
+TEST_F(ProbesTest, AThreadThatEndsTakesItsNumbersWithIt) {
+  write("/proc/42/task/42/schedstat", "7000 7000 7\n");
+  write("/proc/42/task/43/schedstat", "100 10 3\n");
+  const Readings readings =
+      measure("schedstat", [&] { std::filesystem::remove_all(root_.path() + "/proc/42/task/43"); });
+  EXPECT_FALSE(find(readings, "cpu_ns", "schedstat")->value.present());
+}
+
+TEST_F(ProbesTest, DelaysNameTheKnobThatIsOff) {
+  write("/proc/sys/kernel/task_delayacct", "0\n");
+  write("/proc/42/task/43/schedstat", "100 10 3\n");
+  const Readings readings = measure("delays", [] {});
+  EXPECT_NE(find(readings, "io_wait_ns", "delays")->value.why().find("task_delayacct"), std::string::npos);
+}
+
+TEST_F(ProbesTest, WithoutWorkersTheirTimeIsMissing) {
+  write("/proc/sys/kernel/task_delayacct", "1\n");
+  write("/proc/42/task/42/schedstat", "7000 7000 7\n");
+  for (const auto& [probe, metric] :
+       {std::pair{"schedstat", "cpu_ns"}, {"delays", "io_wait_ns"}, {"time_bpf", "user_work_ns"}}) {
+    const Readings readings = measure(probe, [] {});
+    EXPECT_NE(find(readings, metric, probe)->value.why().find("no worker thread"), std::string::npos)
+        << probe;
+  }
+}
+
+TEST_F(ProbesTest, ShootdownsAreSummedOverTheCpus) {
+  const std::string others =
+      "           CPU0       CPU1\n LOC:     100000     200000   Local timer interrupts\n";
+  write("/proc/interrupts", others + " TLB:       3550       2811   TLB shootdowns\n");
+  const Readings readings = measure("interrupts", [&] {
+    write("/proc/interrupts",
+          others + " TLB:       3552       2814   TLB shootdowns\n MCE: 0 0 Machine checks\n");
+  });
+  EXPECT_EQ(find(readings, "tlb_shootdowns", "interrupts")->value.integer(), 5);
+  EXPECT_NE(find(readings, "tlb_shootdowns", "interrupts")->note.find("host"), std::string::npos);
+}
+
+TEST_F(ProbesTest, WithoutItsRowAShootdownCountIsMissing) {
+  write("/proc/interrupts", "           CPU0\nIPI0:      100   Rescheduling interrupts\n");
+  const Readings readings = measure("interrupts", [] {});
+  ASSERT_FALSE(find(readings, "tlb_shootdowns", "interrupts")->value.present());
+  EXPECT_NE(find(readings, "tlb_shootdowns", "interrupts")->value.why().find("TLB"), std::string::npos);
+}
+
 // Whatever the host lacks: every reading is there, as a number or as missing with a reason; the name
 // is in the registry, and the probe's own name is one of that metric's sources.
 TEST_F(ProbesTest, OnAnEmptyHostNothingReadsZero) {
