@@ -13,7 +13,7 @@ namespace faultlab::record {
 Value primary(const Readings& readings, std::string_view metric);
 
 // Appends bytes, ops_per_second, faults_per_access, evicted_pages,
-// background_evicted_pages and read_amplification, and for
+// background_evicted_pages and read_amplification, untrapped_faults where perf_faults was asked, and for
 // each metric that several sources of the trial's own report, their disagreement: largest less
 // smallest, as source "spread". `background_reclaimer`, when not empty, names who else evicts here.
 void derive(Readings& readings, Bytes block, const std::string& background_reclaimer);

@@ -70,6 +70,7 @@ Json to_json(const Record& record) {
   json["binding"] = record.binding;
   json["warnings"] = record.warnings;
   json["readings"] = readings_json(record.readings);
+  json["latency"] = record.latency;
   return json;
 }
 

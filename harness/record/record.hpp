@@ -46,6 +46,7 @@ struct Record {
   Json binding = Json::object();                       // which processing unit each thread had
   std::vector<std::string> warnings;
   Readings readings;
+  Json latency = Json{{"missing", "the trial did not get that far"}};  // by fault class
 };
 
 Json to_json(const Value& value);

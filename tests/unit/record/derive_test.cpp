@@ -30,7 +30,66 @@ TEST(Derive, EvictionsAreWhatCameInAndIsNotThere) {
   Readings readings = example();
   derive(readings, kPage, "");
   EXPECT_EQ(find(readings, "evicted_pages", "io")->value.integer(), 5);
+  EXPECT_NE(find(readings, "evicted_pages", "io")->note.find("a lower bound"), std::string::npos)
+      << "nothing proves it";
+}
+
+TEST(Derive, TheLedgerComesFirstAndProvesTheDerivedCounts) {
+  Readings readings = example();
+  readings.push_back({"evicted_pages", "page_cache", std::int64_t{7}});
+  derive(readings, kPage, "");
+  EXPECT_EQ(primary(readings, "evicted_pages").integer(), 7);
+  EXPECT_EQ(find(readings, "evicted_pages", "io")->value.integer(), 5);
   EXPECT_TRUE(find(readings, "evicted_pages", "io")->note.empty());
+
+  Readings lost = example();
+  lost.push_back({"evicted_pages", "page_cache", Missing{"the rings lost 3 of 9 events"}});
+  derive(lost, kPage, "");
+  EXPECT_EQ(primary(lost, "evicted_pages").integer(), 5);
+  EXPECT_FALSE(find(lost, "evicted_pages", "io")->note.empty());
+}
+
+TEST(Derive, WhatTheDeviceGaveToEverybodyIsAnUpperBound) {
+  Readings readings = example();
+  readings.push_back({"device_read_bytes", "disk", std::int64_t{9 * 4096}});
+  derive(readings, kPage, "");
+  EXPECT_EQ(find(readings, "evicted_pages", "disk")->value.integer(), 6);
+  EXPECT_NE(find(readings, "evicted_pages", "disk")->note.find("an upper bound"), std::string::npos);
+}
+
+TEST(Derive, RefaultsAreFlaggedWhereShadowsWereTrimmed) {
+  Readings readings = example();
+  readings.push_back({"refaulted_pages", "memcg", std::int64_t{40}});
+  readings.push_back({"refaulted_pages", "page_cache", std::int64_t{50}});
+  readings.push_back({"trimmed_shadow_nodes", "memcg", Missing{"no row on v1"}});
+  readings.push_back({"trimmed_shadow_nodes", "vmstat", std::int64_t{2}});
+  derive(readings, kPage, "");
+  EXPECT_NE(find(readings, "refaulted_pages", "memcg")->note.find("trimmed 2 nodes"), std::string::npos);
+  EXPECT_TRUE(find(readings, "refaulted_pages", "page_cache")->note.empty());
+
+  Readings none = example();
+  none.push_back({"refaulted_pages", "vmstat", std::int64_t{40}});
+  none.push_back({"trimmed_shadow_nodes", "vmstat", std::int64_t{0}});
+  derive(none, kPage, "");
+  EXPECT_TRUE(find(none, "refaulted_pages", "vmstat")->note.empty());
+}
+
+TEST(Derive, FaultsWithoutATrapAreTheAccountLessThePerfEvents) {
+  Readings readings = example();
+  derive(readings, kPage, "");
+  EXPECT_EQ(find(readings, "untrapped_faults", "derived"), nullptr) << "nobody counted traps";
+  readings = example();
+  readings.push_back({"minor_faults", "perf_faults", std::int64_t{80}});
+  readings.push_back({"major_faults", "perf_faults", std::int64_t{7}});
+  Readings outside = readings;
+  derive(readings, kPage, "");
+  EXPECT_EQ(find(readings, "untrapped_faults", "derived")->value.integer(), 90 + 10 - 80 - 7);
+  EXPECT_EQ(find(readings, "minor_faults", "spread")->value.integer(), 3)
+      << "a trap is not a fault's account";
+  outside.push_back({"major_faults", "task_stat", std::int64_t{10}});
+  derive(outside, kPage, "");
+  EXPECT_EQ(find(outside, "untrapped_faults", "derived")->value.integer(), 93 + 10 - 80 - 7)
+      << "read from outside, as perf_faults is";
 }
 
 TEST(Derive, ABackgroundReclaimerIsNamed) {
