@@ -21,8 +21,17 @@ struct RunOptions {
   std::string target;  // a config file, an experiment's folder or name; for resume: a run folder
   bool no_study = false;
   bool strict = false;
+  bool no_probes = false;  // the timing twin: neither probes nor a time series
 };
 
+struct CalibrateOptions {
+  std::vector<std::string> scenarios;  // empty: all
+  bool quick = false;
+  int shift = 0;
+  bool verbose = false;
+};
+
+ExitCode calibrate(const Common& common, const CalibrateOptions& options);
 ExitCode run_experiment(const Common& common, const RunOptions& options);
 ExitCode resume_run(const Common& common, const RunOptions& options);
 ExitCode study_run(const Common& common, const RunOptions& options);

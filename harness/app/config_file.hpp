@@ -11,4 +11,8 @@ namespace faultlab::app {
 // The experiment, or nothing after every problem has been printed to stderr.
 std::optional<config::Experiment> read_config(const std::string& typed);
 
+// The same experiment with neither probes nor a time series; nothing, after saying so on stderr, where
+// one of its factors is about them.
+std::optional<config::Experiment> without_probes(const config::Experiment& experiment);
+
 }  // namespace faultlab::app

@@ -47,6 +47,14 @@ Items items_of(Table<Spec> table) {
   return items;
 }
 
+Items probes() {
+  Items items = items_of(probe_table());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (probe_table()[i]->kind == ProbeKind::tracer) items[i].summary += " (tracer: only where it is named)";
+  }
+  return items;
+}
+
 Items experiments() {
   Items items;
   const Catalogue catalogue = full_catalogue();
@@ -93,8 +101,9 @@ std::vector<Kind> kinds() {
           {"engines", [] { return items_of(engine_table()); }},
           {"orders", [] { return items_of(order_table()); }},
           {"pressures", [] { return items_of(pressure_table()); }},
-          {"probes", [] { return items_of(probe_table()); }},
+          {"probes", probes},
           {"media", [] { return items_of(medium_table()); }},
+          {"scenarios", [] { return items_of(scenario_table()); }},
           {"knobs", knob_items},
           {"metrics", metric_items}};
 }

@@ -6,10 +6,20 @@
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
 #include "run/protocol.hpp"
+#include "run/scenario_worker.hpp"
 #include "run/worker.hpp"
 
 namespace faultlab::app {
 namespace {
+
+constexpr const char* kCalibrateFooter = R"(Examples:
+  faultlab calibrate                        every scenario against every source, a line each
+  faultlab calibrate --verbose anon_write   all rows of one: predicted, rule, measured, residual, verdict
+  faultlab calibrate --quick --json         fewer pages, everything as JSON
+  faultlab list scenarios                   what there is, and what this host lacks for it
+
+Exit codes: 0 every scenario with a fixed forecast closes; 1 one does not; 2 usage error; 3 the host
+cannot do it. What the counters count: docs/counters.md)";
 
 constexpr const char* kFooter = R"(Examples:
   faultlab run quickstart                      the first experiment, with figures
@@ -17,10 +27,12 @@ constexpr const char* kFooter = R"(Examples:
   faultlab new my-question                     a config to edit
   faultlab validate my.json                    every problem, with file, line and path
   faultlab resume results/quickstart/<run id>  go on after a kill
+  faultlab run quickstart --no-probes          its times, with nothing else going on
   faultlab doctor                              what this host supports, and what would help
+  faultlab calibrate                           do this kernel's fault counters count what they should?
 
-Exit codes: 0 ok; 1 some trials failed (or, with --strict, an expectation was refuted);
-2 usage or config error; 3 the host cannot do it; 130 interrupted, the host restored.)";
+Exit codes: 0 ok; 1 some trials failed (or, with --strict, an expectation was refuted; or a scenario
+did not close); 2 usage or config error; 3 the host cannot do it; 130 interrupted, the host restored.)";
 
 // The whole command line; `chosen` becomes the command that was typed.
 class CommandLine {
@@ -31,6 +43,7 @@ class CommandLine {
     app_.footer(kFooter);
     app_.set_version_flag("--version", FAULTLAB_VERSION);
     add_measuring();
+    add_calibrating();
     add_looking();
   }
 
@@ -78,6 +91,8 @@ class CommandLine {
     auto* run = command("run", "Run an experiment, study it, draw its figures",
                         [this] { return run_experiment(common_, options_); });
     add_target(run, "experiment", "A config file, a folder with experiment.json, or an experiment's name");
+    run->add_flag("--no-probes", options_.no_probes,
+                  "Neither probes nor a time series: the twin of a run, for its times alone");
     auto* resume = command("resume", "Go on with a run that was stopped",
                            [this] { return resume_run(common_, options_); });
     add_target(resume, "run", "A run folder");
@@ -93,10 +108,21 @@ class CommandLine {
     add_target(exporting, "run", "A run folder");
   }
 
+  void add_calibrating() {
+    auto* sub = command("calibrate", "Count kernel events of known size with every source; compare",
+                        [this] { return calibrate(common_, calibrate_); });
+    sub->add_option("scenarios", calibrate_.scenarios, "Names of scenarios (default: all)");
+    sub->add_flag("--quick", calibrate_.quick, "Fewer pages, same rules");
+    sub->add_option("--shift", calibrate_.shift,
+                    "Judge as if every prediction were so many more: no row may close");
+    sub->add_flag("--verbose", calibrate_.verbose, "Every row of every scenario");
+    sub->footer(kCalibrateFooter);
+  }
+
   void add_looking() {
-    command("list", "Experiments, engines, orders, pressures, probes, media, knobs, metrics", [this] {
-      return list(common_, options_.target);
-    })->add_option("kind", options_.target, "Only this kind");
+    command("list", "Experiments, engines, orders, pressures, probes, media, scenarios, knobs, metrics",
+            [this] { return list(common_, options_.target); })
+        ->add_option("kind", options_.target, "Only this kind");
     command("doctor", "What this host supports, with a remedy for each lack",
             [this] { return doctor(common_); });
     command("validate", "Check configs; all problems at once", [this] { return validate(common_, configs_); })
@@ -117,6 +143,7 @@ class CommandLine {
   CLI::App app_{"faultlab: memory-mapped-file and page-fault experiments", "faultlab"};
   Common common_;
   RunOptions options_;
+  CalibrateOptions calibrate_;
   std::vector<std::string> configs_;
   std::function<ExitCode()> chosen_;
 };
@@ -128,6 +155,9 @@ int main(int argc, char** argv) {
   // The trial's own process: no command line, only inherited descriptors.
   if (argc == 2 && std::string_view(argv[1]) == faultlab::run::kWorkerWord) {
     return faultlab::run::work_as_child(faultlab::full_catalogue());
+  }
+  if (argc == 2 && std::string_view(argv[1]) == faultlab::run::kScenarioWord) {
+    return faultlab::run::work_on_scenario(faultlab::full_catalogue());
   }
   return faultlab::app::CommandLine(argc, argv).run();
 }

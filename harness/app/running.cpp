@@ -1,15 +1,12 @@
 // Commands that measure or study: run, resume, study, export.
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cstdlib>
 
 #include "app/commands.hpp"
 #include "app/config_file.hpp"
+#include "app/delegation.hpp"
 #include "app/paths.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
-#include "host/doctor.hpp"
 #include "os/process.hpp"
 #include "record/export.hpp"
 #include "record/run_folder.hpp"
@@ -17,24 +14,6 @@
 
 namespace faultlab::app {
 namespace {
-
-constexpr const char* kDelegatedMark = "FAULTLAB_DELEGATED";
-
-// On cgroup v2 a cgroup with other members cannot pass the memory controller on. Where systemd runs,
-// the same command line is started again in a scope of its own. Returns only when that is not
-// possible or not needed.
-void seek_delegation(const Common& common) {
-  if (std::getenv(kDelegatedMark) != nullptr || !host::lacks(Need::memory_cgroup)) return;
-  auto command = host::delegation_command();
-  if (!command) return;
-  command->push_back(os::own_path());
-  command->insert(command->end(), common.words.begin(), common.words.end());
-  std::vector<char*> arguments;
-  for (std::string& word : *command) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  ::setenv(kDelegatedMark, "1", 1);
-  ::execvp(arguments.front(), arguments.data());
-}
 
 // Runs a script of plots/ with Debian's Python; the exit status is its own.
 ExitCode run_script(const std::string& script, std::vector<std::string> arguments) {
@@ -78,7 +57,8 @@ ExitCode finish_run(const Common& common, const RunOptions& options, const run::
     fmt::print("\nresults: {}\n", summary.folder);
   }
   if (studied != ExitCode::ok && studied != ExitCode::some_trials_failed) {
-    print_error("the run is complete, its study is not", "once that is repaired: faultlab study " + summary.folder);
+    print_error("the run is complete, its study is not",
+                "once that is repaired: faultlab study " + summary.folder);
     return studied;
   }
   if (summary.not_ok > 0) {
@@ -113,7 +93,8 @@ ExitCode execute(const Common& common, const RunOptions& options, const config::
 }  // namespace
 
 ExitCode run_experiment(const Common& common, const RunOptions& options) {
-  const auto experiment = read_config(options.target);
+  auto experiment = read_config(options.target);
+  if (experiment && options.no_probes) experiment = without_probes(*experiment);
   if (!experiment) return ExitCode::usage;
   return execute(common, options, *experiment, "");
 }

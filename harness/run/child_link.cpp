@@ -21,7 +21,7 @@ Result<ChildLink::Page> ChildLink::make_page() {
 }
 
 Result<ChildLink> ChildLink::start(const MemoryCgroup* cgroup, const std::string& output,
-                                   const Assignment& assignment) {
+                                   const std::string& word, const Json& assignment) {
   auto page = make_page();
   if (!page) return propagate(std::move(page));
   auto down = os::make_pipe();
@@ -33,7 +33,7 @@ Result<ChildLink> ChildLink::start(const MemoryCgroup* cgroup, const std::string
   auto entrance = cgroup == nullptr ? Result<os::Fd>(os::Fd()) : cgroup->entrance();
   if (!entrance) return propagate(std::move(entrance));
   auto child = os::Child::spawn({.program = os::kOwnProgram,
-                                 .arguments = {"faultlab", kWorkerWord},
+                                 .arguments = {"faultlab", word},
                                  .descriptors = {{down->read_end.get(), kOrdersFd},
                                                  {up->write_end.get(), kReportsFd},
                                                  {page->memory.get(), kProgressFd},
@@ -42,7 +42,7 @@ Result<ChildLink> ChildLink::start(const MemoryCgroup* cgroup, const std::string
   if (!child) return propagate(std::move(child));
   ChildLink link(std::move(*child), os::LineWriter(std::move(down->write_end)),
                  os::LineReader(std::move(up->read_end)), std::move(*page));
-  link.tell(to_json(assignment).dump());
+  link.tell(assignment.dump());
   return link;
 }
 

@@ -15,10 +15,10 @@ namespace faultlab::run {
 
 class ChildLink {
  public:
-  // Starts this program again inside `cgroup` (which may be null) and hands it its assignment.
-  // `output` is the file that a command's output goes to.
+  // Starts this program again inside `cgroup` (which may be null) with a hidden command-line word, and
+  // hands it its assignment as the first line. `output` is the file that a command's output goes to.
   static Result<ChildLink> start(const MemoryCgroup* cgroup, const std::string& output,
-                                 const Assignment& assignment);
+                                 const std::string& word, const Json& assignment);
   ChildLink(ChildLink&&) noexcept = default;
 
   os::Child& child() { return child_; }

@@ -31,7 +31,11 @@ Crew::Crew(const CrewSetup& setup)
       tallies_(size_),
       binding_(size_),
       verdicts_(size_),
-      errors_(size_) {}
+      errors_(size_) {
+  if (setup.trial->workload.latency == Latency::off) return;
+  clock_ = TickClock::calibrated();
+  recorders_.resize(size_);
+}
 
 Result<std::unique_ptr<Crew>> Crew::muster(const CrewSetup& setup) {
   std::unique_ptr<Crew> crew(new Crew(setup));
@@ -72,6 +76,11 @@ Result<> Crew::equip(unsigned index) {
   auto accessor = setup_.engine->worker(index);
   if (!accessor) return propagate(std::move(accessor), fmt::format("equip worker {}", index));
   accessors_[index] = std::move(*accessor);
+  if (!clock_) return {};
+  // Here, because a thread's events are its own.
+  recorders_[index] = std::make_unique<LatencyRecorder>(
+      *clock_, LatencySetup{setup_.faults, setup_.trial->workload.block.value / kPage.value});
+  accessors_[index]->record_into(recorders_[index].get());
   return {};
 }
 
@@ -97,10 +106,13 @@ void Crew::run_session(unsigned index) {
   Accessor& accessor = *accessors_[index];
   auto& published = setup_.progress->workers[index].accesses;
   const std::uint64_t quota_here = quota(index);
+  LatencyRecorder* const recorder = clock_ ? recorders_[index].get() : nullptr;
+  if (recorder != nullptr) recorder->reset(derive_seed(seed_, "latency", index));
   Tally tally;
   line_.arrive_and_wait();  // armed
   line_.arrive_and_wait();  // released
   tally.begin_ns = now_ns();
+  if (recorder != nullptr) recorder->begin_session();
   while (tally.accesses < quota_here && setup_.stop->load(std::memory_order_relaxed) == 0) {
     const std::span batch(offsets.data(), std::min<std::uint64_t>(kBatch, quota_here - tally.accesses));
     order->fill(batch);
@@ -114,6 +126,7 @@ void Crew::run_session(unsigned index) {
       break;
     }
   }
+  if (recorder != nullptr) recorder->end_session();
   tally.end_ns = now_ns();
   tallies_[index] = tally;
 }
@@ -143,6 +156,23 @@ Result<> Crew::failure() const {
                 {}, tally.error);
   }
   return {};
+}
+
+std::optional<record::LatencyReport> Crew::latency() const {
+  if (!clock_) return std::nullopt;
+  record::LatencyReport report{.clock = std::string(clock_->name()),
+                               .timer_ns = clock_->pair_ns(),
+                               .sampled = setup_.trial->workload.latency == Latency::sampled,
+                               .no_classes = {},
+                               .counts = {}};
+  for (const auto& recorder : recorders_) {
+    report.counts.merge(recorder->counts());
+    if (const Error* lack = recorder->without_classes()) {
+      report.no_classes = lack->remedy.empty() ? lack->what : lack->what + "; " + lack->remedy;
+    }
+  }
+  if (recorders_.front()->blind_to_huge()) report.counts.doubt_minor_faults(setup_.faults.minor);
+  return report;
 }
 
 void Crew::wait_for_end() {

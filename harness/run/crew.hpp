@@ -18,7 +18,9 @@
 #include "catalogue/order_spec.hpp"
 #include "config/experiment.hpp"
 #include "host/topology.hpp"
+#include "measure/latency_recorder.hpp"
 #include "measure/progress.hpp"
+#include "record/latency_report.hpp"
 
 namespace faultlab::run {
 
@@ -39,6 +41,7 @@ struct CrewSetup {
   const host::Topology* topology = nullptr;
   ProgressPage* progress = nullptr;
   std::atomic<std::uint32_t>* stop = nullptr;  // the flag that the accessors poll
+  FaultMeaning faults = {};                    // of the engine's accesses
 };
 
 class Crew {
@@ -55,6 +58,8 @@ class Crew {
   const std::vector<Tally>& tallies() const { return tallies_; }
   // The first access of the last session that failed, if any.
   Result<> failure() const;
+  // What the timed accesses of the last session were; nothing where none was timed.
+  std::optional<record::LatencyReport> latency() const;
   // The processing unit of each thread; empty strings of reasons where binding failed.
   const std::vector<std::string>& binding() const { return binding_; }
   // Checks what the last session consumed against the dataset's generator, in the same threads: the
@@ -83,6 +88,8 @@ class Crew {
   std::condition_variable ended_;
   unsigned finished_ = 0;
   std::vector<std::unique_ptr<Accessor>> accessors_;
+  std::optional<TickClock> clock_;  // held while accesses are timed
+  std::vector<std::unique_ptr<LatencyRecorder>> recorders_;
   std::vector<Tally> tallies_;
   std::vector<std::string> binding_;
   std::vector<std::string> verdicts_;

@@ -17,8 +17,9 @@ inline constexpr int kReportsFd = 4;   // lines to the parent
 inline constexpr int kProgressFd = 5;  // the progress page
 inline constexpr int kOutputFd = 6;    // where a command's output goes
 
-// The child's hidden command-line word.
+// The child's hidden command-line word: for a trial, and for a scenario of `calibrate`.
 inline constexpr const char* kWorkerWord = "worker";
+inline constexpr const char* kScenarioWord = "scenario-worker";
 
 // The first line to the child.
 struct Assignment {
@@ -34,9 +35,11 @@ inline constexpr const char* kGo = "go";          // open the window
 inline constexpr const char* kVerify = "verify";  // the outside counters are read: check the work
 
 // The child's lines are JSON objects with one of these keys.
-inline constexpr const char* kReady = "ready";      // the starting state stands, threads wait; value: binding
-inline constexpr const char* kClosed = "closed";    // the window is over
-inline constexpr const char* kDone = "done";        // value: readings, as in a record
+inline constexpr const char* kReady = "ready";    // the starting state stands, threads wait; value: binding
+inline constexpr const char* kClosed = "closed";  // the window is over
+inline constexpr const char* kLatency =
+    "latency";                                // value: the timed accesses, see record/latency_report.hpp
+inline constexpr const char* kDone = "done";  // value: readings, as in a record
 inline constexpr const char* kInvalid = "invalid";  // value: why the work is not what was asked for
 inline constexpr const char* kFailed = "failed";    // value: the error, and the signal that ended a command
 

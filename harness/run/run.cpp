@@ -7,6 +7,7 @@
 #include "host/emulation.hpp"
 #include "host/facts.hpp"
 #include "host/topology.hpp"
+#include "os/file_limit.hpp"
 #include "record/export.hpp"
 #include "record/run_folder.hpp"
 #include "run/manifest.hpp"
@@ -114,6 +115,7 @@ Result<> finish(const Request& request, record::RunFolder& folder) {
 Result<Summary> run(const Request& request, const Observer& observer) {
   auto gate = os::SignalGate::open();
   if (!gate) return propagate(std::move(gate));
+  os::raise_file_limit();
   if (auto recovered = recover_leftovers(observer); !recovered) return propagate(std::move(recovered));
   auto journal = host::Journal::open(host::journal_folder());
   if (!journal) return propagate(std::move(journal), "open the undo journal");

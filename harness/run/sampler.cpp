@@ -35,7 +35,7 @@ std::string cell_of(const Value& value) {
 
 }  // namespace
 
-void Sampler::take() {
+const Sample& Sampler::take() {
   const std::uint64_t cpu_before = thread_cpu_ns();
   const std::uint64_t begin = progress_.window_begin.load();
   Row row{begin == 0 ? 0 : static_cast<std::int64_t>(now_ns() - begin), progress_.phase.load(), {}};
@@ -43,12 +43,20 @@ void Sampler::take() {
   for (const auto& probe : probes_) probe->sample(row.values);
   rows_.push_back(std::move(row));
   cost_ns_ += thread_cpu_ns() - cpu_before;
+  return rows_.back().values;
+}
+
+Sample Sampler::look() const {
+  Sample values;
+  for (const auto& probe : probes_) probe->sample(values);
+  return values;
 }
 
 Result<> Sampler::save(const std::string& path) const {
   if (rows_.empty()) return {};
   std::vector<std::string_view> columns;
   for (const auto& [name, value] : rows_.front().values) {
+    if (name == "evicted_pages") continue;  // the last column
     if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
   }
   std::string text = "t_ns,phase";
@@ -59,10 +67,11 @@ Result<> Sampler::save(const std::string& path) const {
   for (const Row& row : rows_) {
     text += fmt::format("{},{}", row.t_ns, to_string(row.phase));
     for (const std::string_view column : columns) text += "," + cell_of(first_present(row.values, column));
-    // What came in and is not there any more; see record/derive.cpp.
+    // The ledger's, else what came in and is not there any more; see record/derive.cpp.
+    const Value ledger = first_present(row.values, "evicted_pages");
     const Value read = first_present(row.values, "device_read_bytes");
     const Value resident = first_present(row.values, "resident_pages");
-    text += "," + cell_of(read / page - (resident - resident_first)) + "\n";
+    text += "," + cell_of(ledger.present() ? ledger : read / page - (resident - resident_first)) + "\n";
   }
   return os::replace_file(path, text);
 }

@@ -18,8 +18,10 @@ class Sampler {
   Sampler(const std::vector<std::unique_ptr<Probe>>& probes, const ProgressPage& progress)
       : probes_(probes), progress_(progress) {}
 
-  // One row, now. Its cost adds up in cost_ns().
-  void take();
+  // One row, now; its values stand until the next. Its cost adds up in cost_ns().
+  const Sample& take();
+  // The same values, without a row.
+  Sample look() const;
   std::uint64_t cost_ns() const { return cost_ns_; }
   // Writes series/<sequence>.csv; nothing where no row was taken.
   Result<> save(const std::string& path) const;

@@ -12,6 +12,8 @@
 #include "dataset/dataset.hpp"
 #include "measure/clock.hpp"
 #include "record/derive.hpp"
+#include "record/derive_time.hpp"
+#include "record/latency_report.hpp"
 #include "run/child_link.hpp"
 #include "run/protocol.hpp"
 #include "run/sampler.hpp"
@@ -100,6 +102,7 @@ class Supervisor {
   std::optional<Ending> stop_reason_;  // set: the child has been asked to stop
   std::uint64_t grace_ends_ns_ = 0;
   std::string invalid_;
+  Json latency_;  // as the child sent it
 };
 
 Supervisor::Supervisor(const Stage& stage, const config::Experiment& experiment,
@@ -116,6 +119,7 @@ Supervisor::Supervisor(const Stage& stage, const config::Experiment& experiment,
   record_.seed = planned.seed;
   record_.started_at = record::utc_now();
   record_.start_requested = to_string(trial_.start);
+  if (trial_.workload.latency == Latency::off) record_.latency["missing"] = "workload.latency is off";
 }
 
 record::Record Supervisor::run() {
@@ -156,7 +160,8 @@ OrEnding<> Supervisor::start_child() {
   bind_observer();
   const std::string output =
       trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt";
-  auto link = ChildLink::start(host_.cgroup(), output, {trial_, record_.seed, dataset_path_});
+  auto link = ChildLink::start(host_.cgroup(), output, kWorkerWord,
+                               to_json(Assignment{trial_, record_.seed, dataset_path_}));
   if (!link) return or_oom(failed(link.error()));
   link_.emplace(std::move(*link));
   note_phase("starting_ns");
@@ -184,7 +189,8 @@ OrEnding<> Supervisor::verify_start() {
 }
 
 OrEnding<> Supervisor::window() {
-  const ProbeTarget target{link_->child().pid(), host_.cgroup(), dataset_path_, trial_.dataset.size, ""};
+  const ProbeTarget target{link_->child().pid(), host_.cgroup(),   dataset_path_,     trial_.dataset.size, "",
+                           folder_.path(),       record_.sequence, &link_->progress()};
   for (const std::string& name : trial_.probes) {
     const ProbeSpec* spec = find(stage_.catalogue.probes, name);
     if (spec->side == ProbeSide::parent) probes_.push_back(spec->make(target));
@@ -211,6 +217,7 @@ OrEnding<> Supervisor::collect() {
   auto done = await(kDone);
   if (!done) return Ended(done.error());
   record_.readings = record::readings_from_json(Json{{"readings", std::move(*done)}});
+  if (!latency_.is_null()) record::keep_latency(latency_, folder_.path(), stage_.emulated, record_);
   if (auto exit = link_->child().wait(); !exit) return failed(exit.error());
   note_phase("verifying_ns");
   return {};
@@ -245,6 +252,10 @@ OrEnding<Json> Supervisor::read_line(const char* key) {
     invalid_ = message[kInvalid].get<std::string>();
     return Json(Json::value_t::discarded);
   }
+  if (message.contains(kLatency)) {
+    latency_ = std::move(message[kLatency]);
+    return Json(Json::value_t::discarded);
+  }
   if (message.contains(kFailed)) {
     const Json& error = message[kFailed];
     const auto what = error.at("what").get<std::string>();
@@ -258,7 +269,8 @@ OrEnding<> Supervisor::look_at_budgets() {
   const std::uint64_t now = now_ns();
   if (now < next_look_ns_) return {};
   const bool running = link_->progress().phase.load() == Phase::running;
-  if (running && sampling()) sampler_->take();
+  Sample sample;
+  if (running) sample = sampling() ? sampler_->take() : sampler_->look();
   next_look_ns_ =
       now + (sampling() ? static_cast<std::uint64_t>(trial_.sample_every_seconds * 1e9) : kLookEveryNs);
   if (stop_reason_) {
@@ -276,9 +288,6 @@ OrEnding<> Supervisor::look_at_budgets() {
     }
     ask_to_stop(Outcome::timeout, reason);
   }
-  if (!running) return {};
-  Sample sample;
-  for (const auto& probe : probes_) probe->sample(sample);
   for (const auto& [name, value] : sample) {
     if (name != "device_read_bytes" || !value.present()) continue;
     if (static_cast<std::uint64_t>(value.integer()) > trial_.budget.device_read.value) {
@@ -350,9 +359,11 @@ void Supervisor::report_probes() {
     const Missing lost{"the trial's process ended inside the window"};
     record_.readings.push_back({"wall_ns", "clock", lost});
     record_.readings.push_back({"setup_ns", "worker", lost});
+    record_.readings.push_back({"idle_ns", "worker", lost});
     record_.readings.push_back({"accesses", "worker", Value::count(link_->progress().total_accesses())});
   }
   record::derive(record_.readings, trial_.workload.block, stage_.background_reclaimer);
+  record::derive_time(record_.readings, {trial_.workload.threads, engine_->kernel_work, tick_ns()});
   if (stage_.emulated) record::remove_times(record_.readings);
 }
 

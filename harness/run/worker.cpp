@@ -34,6 +34,7 @@ struct Window {
   Value wall_ns = Missing{"the window never opened"};
   Value setup_ns = Missing{"the window never opened"};
   Value accesses = Missing{"the window never opened"};
+  Value idle_ns = Missing{"the window never opened"};  // of the workers, summed
 };
 
 class ChildTrial {
@@ -47,6 +48,7 @@ class ChildTrial {
   // The signal that ended the user's program, where one did: an ending of its own, not a mere failure.
   std::optional<int> ended_by_signal() const { return ended_by_signal_; }
   std::optional<std::string> verify() { return crew_ ? crew_->verify() : std::nullopt; }
+  std::optional<record::LatencyReport> latency() const { return crew_ ? crew_->latency() : std::nullopt; }
   Readings readings(const Window& window) const;
 
  private:
@@ -105,6 +107,7 @@ Result<> ChildTrial::prepare_engine() {
                           .consume = trial.workload.consume,
                           .advice = trial.workload.advice,
                           .start = trial.start,
+                          .latency = trial.workload.latency,
                           .threads = trial.workload.threads,
                           .content_seed = trial.dataset.seed,
                           .stop = &stop_};
@@ -114,7 +117,8 @@ Result<> ChildTrial::prepare_engine() {
                             .trial = &trial,
                             .topology = &*topology_,
                             .progress = progress_,
-                            .stop = &stop_});
+                            .stop = &stop_,
+                            .faults = engine_spec_->faults});
   if (!crew) return propagate(std::move(crew));
   crew_ = std::move(*crew);
   return {};
@@ -157,17 +161,19 @@ Result<Window> ChildTrial::work_accesses() {
   if (auto failure = crew_->failure(); !failure) return propagate(std::move(failure));
   // From the first thread's first access to the last one's end: waking the threads is not the
   // method's cost. The engine's own beginning is.
-  std::uint64_t first = UINT64_MAX, last = 0, accesses = 0;
+  std::uint64_t first = UINT64_MAX, last = 0, accesses = 0, at_work = 0;
   for (const Tally& tally : crew_->tallies()) {
     first = std::min(first, tally.begin_ns);
     last = std::max(last, tally.end_ns);
     accesses += tally.accesses;
+    at_work += tally.end_ns - tally.begin_ns;
   }
   Window window;
   window.wall_ns = Value::count(last - first + (begun_ ? 0 : setup));
   window.setup_ns =
       begun_ ? Value(Missing{"in a steady start the engine begins before the window"}) : Value::count(setup);
   window.accesses = Value::count(accesses);
+  window.idle_ns = Value::count(crew_->tallies().size()) * window.wall_ns - Value::count(at_work);
   return window;
 }
 
@@ -188,13 +194,15 @@ Result<Window> ChildTrial::work_command() {
   }
   if (exit->code != 0) return fail(fmt::format("{} ended with exit status {}", command.front(), exit->code));
   const Missing unseen{"a command's accesses cannot be seen from outside"};
-  return Window{Value::count(now_ns() - begin), Missing{"a command has no set-up of its own"}, unseen};
+  return Window{Value::count(now_ns() - begin), Missing{"a command has no set-up of its own"}, unseen,
+                Missing{"a command's threads are not followed"}};
 }
 
 Readings ChildTrial::readings(const Window& window) const {
   Readings readings = {{"wall_ns", "clock", window.wall_ns},
                        {"setup_ns", "worker", window.setup_ns},
-                       {"accesses", "worker", window.accesses}};
+                       {"accesses", "worker", window.accesses},
+                       {"idle_ns", "worker", window.idle_ns}};
   for (const auto& probe : probes_) probe->report(readings);
   return readings;
 }
@@ -224,6 +232,9 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
 
   if (const auto wrong = trial.verify()) {
     if (auto sent = report(reports, kInvalid, *wrong); !sent) return sent;
+  }
+  if (const auto latency = trial.latency()) {
+    if (auto sent = report(reports, kLatency, record::to_json(*latency)); !sent) return sent;
   }
   record::Record carrier;
   carrier.readings = trial.readings(*window);

@@ -151,5 +151,43 @@ TEST_F(CrewTest, SessionsFollowEachOther) {
   }
 }
 
+TEST_F(CrewTest, TheLastSessionsAccessesAreTimedByAllThreads) {
+  trial_.workload.latency = Latency::full;
+  const EngineSpec* anon = find(engine_table(), "anon");
+  const auto engine = anon->make();
+  const AccessSetup setup{.path = {},
+                          .size = trial_.dataset.size,
+                          .block = kPage,
+                          .latency = Latency::full,
+                          .threads = 2,
+                          .content_seed = 1,
+                          .stop = &stop_};
+  ASSERT_TRUE(engine->prepare(setup));
+  auto crew = Crew::muster({.engine = engine.get(),
+                            .order = find(order_table(), "sequential"),
+                            .trial = &trial_,
+                            .topology = &*topology_,
+                            .progress = progress_.get(),
+                            .stop = &stop_,
+                            .faults = anon->faults});
+  ASSERT_TRUE(crew);
+  for (const std::uint64_t passes : {5, 2}) {
+    (*crew)->arm(1, config::Passes{passes});
+    (*crew)->work();
+    const auto report = (*crew)->latency();
+    ASSERT_TRUE(report);
+    std::uint64_t timed = 0;
+    for (const Histogram& each : report->counts.classes) timed += each.count();
+    EXPECT_EQ(timed, 100 * passes) << "an earlier session leaves nothing";
+  }
+}
+
+TEST_F(CrewTest, WithoutTimingThereIsNoReport) {
+  const auto crew = muster(Deed::right);
+  crew->arm(1, config::Passes{1});
+  crew->work();
+  EXPECT_FALSE(crew->latency());
+}
+
 }  // namespace
 }  // namespace faultlab::run
