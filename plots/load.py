@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pandas as pd
 
 SCHEMA_PATH = Path(__file__).resolve().parent.parent / "results" / "record.schema.json"
@@ -18,6 +19,22 @@ TRIAL_COLUMNS = ("sequence", "trial", "outcome", "reason", "started_at", "limit_
 
 class LoadError(Exception):
     """A run folder that cannot be read; the message names the file, the line and the remedy."""
+
+
+@dataclass
+class ResidencyMap:
+    """Which parts of a trial's file were in memory, and when.
+
+    t         seconds since the window opened, length T
+    first     first page of each range, length R
+    pages     pages of each range, length R
+    resident  T x R: how many of them were in memory
+    """
+
+    t: np.ndarray
+    first: np.ndarray
+    pages: np.ndarray
+    resident: np.ndarray
 
 
 @dataclass
@@ -33,6 +50,7 @@ class Run:
               `metric@source`, in the registry's unit, NaN where missing
     reasons   (sequence, column) -> why that cell of `trials` is NaN
     sources   (sequence, metric) -> the source that the metric's primary column was taken from
+    latency   sequence -> the record's `latency`: a dict, {"missing": why} where nothing was timed
     remarks   what the reader should know: a torn last line, a record that was written twice
     """
 
@@ -41,6 +59,7 @@ class Run:
     trials: pd.DataFrame
     reasons: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
+    latency: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     _series: dict = field(default_factory=dict, repr=False)
 
@@ -88,6 +107,21 @@ class Run:
             self._series[sequence] = _read_series(self.path / "series" / f"{sequence:05d}.csv")
         return self._series[sequence]
 
+    def histograms(self, sequence):
+        """The latency histograms of one trial as its file holds them; None where there is none."""
+        path = self.path / "histograms" / f"{sequence:05d}.json"
+        if "missing" in self.latency.get(sequence, {"missing": ""}) or not path.exists():
+            return None
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise LoadError(f"{path}: not JSON: {error}") from error
+
+    def residency_map(self, sequence):
+        """The ResidencyMap of one trial, from its window; None where there is none."""
+        path = self.path / "series" / f"{sequence:05d}.residency.csv"
+        return _read_residency_map(path) if path.exists() else None
+
 
 def level_label(level):
     """A level as the records write it: text stays, anything else is its JSON."""
@@ -102,6 +136,8 @@ def load_run(path):
     records = _read_records(path / "trials.jsonl", remarks)
     records = _last_of_each_sequence(records, remarks)
     run = Run(path=path, manifest=manifest, trials=None, remarks=remarks)
+    run.latency = {record["sequence"]: record.get("latency", {"missing": "not recorded"})
+                   for record in records}
     rows = [_row(record, run) for record in records]
     run.trials = pd.DataFrame(rows, columns=_columns(run, rows))
     return run
@@ -162,6 +198,21 @@ def _read_series(path):
     if not {"t_ns", "phase"} <= set(frame.columns):
         raise LoadError(f"{path}: a series needs the columns t_ns and phase")
     return frame
+
+
+def _read_residency_map(path):
+    try:
+        frame = pd.read_csv(path)
+        ranges = [tuple(map(int, name.removeprefix("pages_").split("_")))
+                  for name in frame.columns if name.startswith("pages_")]
+        firsts, lasts = (np.array(ends) for ends in zip(*ranges))
+        t = frame["t_ns"].to_numpy() / 1e9
+    except (ValueError, KeyError) as error:
+        raise LoadError(f"{path}: not a residency map: {error}") from error
+    # Samples before the window have no clock of their own; the last of them is its start.
+    begin = max(0, int(np.sum(t <= 0)) - 1)
+    counts = frame.filter(like="pages_").to_numpy(dtype=float)
+    return ResidencyMap(t[begin:], firsts, lasts - firsts + 1, counts[begin:])
 
 
 def _check(record, validator, where):

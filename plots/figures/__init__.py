@@ -5,6 +5,7 @@ show. `run` is a load.Run, `study` the content of study.json, `spec` the manifes
 """
 
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from matplotlib.figure import Figure
 
@@ -31,12 +32,18 @@ class Drawing:
     n: list = field(default_factory=list)
 
 
+KINDS = (
+    "bars",
+    "ratio",
+    "throughput_over_time",
+    "counters_over_time",
+    "fault_map",
+    "residency_map",
+    "latency_by_class",
+    "time_split",
+)
+
+
 def kinds():
-    """Kind -> its draw function."""
-    from figures import bars, counters_over_time, ratio, throughput_over_time
-    return {
-        "bars": bars.draw,
-        "ratio": ratio.draw,
-        "throughput_over_time": throughput_over_time.draw,
-        "counters_over_time": counters_over_time.draw,
-    }
+    """Kind -> its draw function. Imported here, so that the kinds may import this package."""
+    return {kind: import_module(f"figures.{kind}").draw for kind in KINDS}

@@ -3,7 +3,7 @@
 import math
 
 from study import verdict
-from study.ratio import compare, constant, holm, seed_of, two_sided_p
+from study.ratio import compare, compare_pairs, constant, holm, paired_p, seed_of, two_sided_p
 from study.samples import describe, is_missing, missing
 from study.strata import sole_cell_problem, strata, unknown
 
@@ -62,7 +62,9 @@ def _stratum(run, expect, seed_word, stratum, sides, cells):
     if expect["that"] == "outcome":
         return _outcome(run, expect, stratum, chosen[0])
     what, metric = expect["that"].split(" of ", 1)
-    samples = [values_of(run, cell, metric) for cell in chosen]
+    paired = what == "paired ratio"
+    samples = pairs_of(run, *chosen, metric) if paired else [
+        values_of(run, cell, metric) for cell in chosen]
     why = next((why for _, why in samples if why), None)
     if why:
         return _untestable(stratum, why)
@@ -71,7 +73,7 @@ def _stratum(run, expect, seed_word, stratum, sides, cells):
     if what == "median":
         return _median(stratum, values[0], *bounds)
     seed = seed_of(run.manifest["run"], run.manifest["seed"], seed_word, sorted(stratum.items()))
-    return _ratio(stratum, *values, *bounds, seed)
+    return _ratio(stratum, *values, *bounds, seed, paired)
 
 
 def values_of(run, cell, metric):
@@ -88,6 +90,18 @@ def values_of(run, cell, metric):
         whys = "; ".join(run.why_missing(trials, metric)) or "not recorded"
         return [], f"{metric} is missing: {whys}"
     return values, None
+
+
+def pairs_of(run, of, over, metric):
+    """[(values, None), (values, None)] of the blocks in which both cells have an ok trial; like values_of."""
+    samples = [values_of(run, cell, metric) for cell in (of, over)]
+    if any(why for _, why in samples):
+        return samples
+    sides = [run.ok(cell).set_index("trial")[metric].dropna() for cell in (of, over)]
+    blocks = sides[0].index.intersection(sides[1].index)
+    if blocks.empty:
+        return [([], "no block has an ok trial of both"), ([], None)]
+    return [(side.loc[blocks].to_numpy(), None) for side in sides]
 
 
 def _untestable(stratum, why):
@@ -118,14 +132,14 @@ def _median(stratum, values, at_least, at_most):
             "interval": sample["interval"], "verdict": word, "why": why}
 
 
-def _ratio(stratum, of, over, at_least, at_most, seed):
+def _ratio(stratum, of, over, at_least, at_most, seed, paired):
     """A ratio without its verdict: "p" marks it as one of the family that Holm corrects."""
-    result = {"stratum": stratum, **compare(of, over, seed)}
+    result = {"stratum": stratum, **(compare_pairs if paired else compare)(of, over, seed)}
     if is_missing(result["ratio"]):
         return {**result, "verdict": "not testable here", "why": result["ratio"]["missing"]}
     bound = verdict.bound_at_issue(result["ratio"], at_least, at_most)
     return {**result, "exact": constant(of) and constant(over), "bound_at_issue": bound,
-            "p": two_sided_p(of, over, bound)}
+            "p": (paired_p if paired else two_sided_p)(of, over, bound)}
 
 
 def _judge_ratios(result):

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 from scipy import stats
 
-from study.samples import LEVEL, MIN_TRIALS, is_missing, missing, too_few
+from study.samples import LEVEL, MIN_TRIALS, is_missing, median_interval, missing, too_few
 
 RESAMPLES = 9999
 POWER = 0.80
@@ -36,6 +36,39 @@ def compare(of, over, seed):
     interval, error = _interval(of, over, ratio, seed)
     return {**result, "ratio": ratio, "interval": interval,
             "minimum_detectable_ratio": _minimum_detectable(ratio, interval, error)}
+
+
+def compare_pairs(of, over, seed):
+    """Median of the ratios of pairs (trials of two cells in one block); else like compare().
+
+    What drifts over a run is the same for both halves of a pair. The interval is the
+    distribution-free one of the median.
+    """
+    of, over = np.asarray(of, dtype=float), np.asarray(over, dtype=float)
+    result = {"n_of": len(of), "n_over": len(over),
+              "median_of": _median(of), "median_over": _median(over)}
+    why = _no_ratio(of, over) or ("some trials below the line are 0" if np.any(over == 0) else None)
+    if why:
+        absent = missing(why)
+        return {**result, "ratio": absent, "interval": absent, "minimum_detectable_ratio": absent}
+    ratios = of / over
+    ratio, interval = float(np.median(ratios)), median_interval(ratios)
+    if is_missing(interval):
+        return {**result, "ratio": ratio, "interval": interval, "minimum_detectable_ratio": interval}
+    interval = {**interval, "method": "order statistics of pairs"}
+    error = 0.0 if constant(ratios) else stats.bootstrap(
+        (ratios,), np.median, vectorized=True, n_resamples=RESAMPLES, method="percentile",
+        random_state=np.random.default_rng(seed)).standard_error
+    return {**result, "ratio": ratio, "interval": interval,
+            "minimum_detectable_ratio": _minimum_detectable(ratio, interval, float(error))}
+
+
+def paired_p(of, over, bound):
+    """Wilcoxon's signed-rank p for "the median of the pairs' ratios is `bound`"."""
+    differences = np.asarray(of, dtype=float) - np.asarray(over, dtype=float) * bound
+    if not np.any(differences):
+        return 1.0
+    return float(stats.wilcoxon(differences).pvalue)
 
 
 def two_sided_p(of, over, bound):

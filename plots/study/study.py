@@ -6,7 +6,7 @@ import os
 import numpy as np
 import scipy
 
-from study import expectations, stability, verdict
+from study import expectations, latency, stability, time_split, verdict
 from study.ratio import RESAMPLES, compare, seed_of
 from study.samples import LEVEL, MIN_TRIALS, describe, missing
 from study.strata import strata
@@ -19,10 +19,12 @@ def study(run):
 
     method         how every number was computed, with the versions that matter for its last digits
     cells          per planned cell: cell, planned, outcomes {word: count}, metrics {name: n,
-                   median, interval, min, max, mean, stdev, sources, or missing}, warnings
+                   median, interval, min, max, mean, stdev, sources, or missing}, latency (see
+                   latency.of_cell), warnings
     expectations   expectations.evaluate()
     figure_ratios  what figures of kind `ratio` show: figure (index into the manifest's list),
                    metric, of, over, stratum and the numbers of ratio.compare()
+    time_split     where the workers' time went, per cell: time_split.split()
     remarks        load.Run.remarks
 
     A number that cannot be had is {"missing": why}; numbers are in the registry's units.
@@ -35,6 +37,7 @@ def study(run):
         "cells": _cells(run),
         "expectations": expectations.evaluate(run),
         "figure_ratios": _figure_ratios(run),
+        "time_split": time_split.split(run),
         "remarks": list(run.remarks),
     }
 
@@ -58,7 +61,8 @@ def _method():
         "level": LEVEL,
         "resamples": RESAMPLES,
         "min_trials": MIN_TRIALS,
-        "second_witness": "Mann-Whitney, two-sided, Holm over all ratio expectations",
+        "paired_ratio_interval": "median of the ratios within blocks, order statistics",
+        "second_witness": "Mann-Whitney, for pairs Wilcoxon, two-sided, Holm over all ratio expectations",
         "equivalence_margin": [1 / verdict.EQUIVALENCE, verdict.EQUIVALENCE],
         "numpy": np.__version__,
         "scipy": scipy.__version__,
@@ -83,6 +87,7 @@ def _cell(run, cell, watched):
         "planned": run.manifest["trials_per_cell"],
         "outcomes": {word: int(n) for word, n in outcomes.items()},
         "metrics": {metric: _metric(run, ok, metric) for metric in run.metrics},
+        "latency": latency.of_cell(run, cell),
         "warnings": warned + stability.steal_warnings(ok),
     }
 

@@ -4,7 +4,9 @@ import os
 import shutil
 import textwrap
 
+from study import latency_table
 from study.samples import is_missing
+from study.time_split import HEADS
 from words import digits, factor_name, levels_text, quantity, quantity_with_interval
 
 NARROW, WIDE = 100, 120
@@ -21,6 +23,8 @@ KEY_METRICS = {
 COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference": "33",
            "not testable here": "2"}
 MOST_LEVEL_WIDTH = 16
+# A part of the workers' time that is smaller in every cell gets no column.
+LEAST_SHARE = 5e-4
 
 
 def render(run, result, stream):
@@ -28,8 +32,10 @@ def render(run, result, stream):
     tty = stream.isatty()
     width = WIDE if not tty else max(NARROW, min(WIDE, shutil.get_terminal_size().columns))
     paint = _painter(tty and not os.environ.get("NO_COLOR"))
-    parts = [_table(run, result["cells"], width), _verdicts(result["expectations"], width, paint),
-             _warnings(result, width)]
+    parts = [_table(run, result["cells"], width),
+             latency_table.render(run, result["cells"], width - 3),
+             _time_table(run, result["time_split"], width),
+             _verdicts(result["expectations"], width, paint), _warnings(result, width)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -58,6 +64,38 @@ def _table(run, cells, width):
     lines = _align(rows, len(factors))
     lines.insert(2, "-" * max(map(len, lines)))
     return "\n".join(lines + _bullets(notes, width))
+
+
+def _time_table(run, split, width):
+    """Where the workers' time went, in per cent; empty when no cell could be split."""
+    known = [entry for entry in split if "shares" in entry]
+    if not known:
+        return ""
+    factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
+    shown = [part for part in HEADS if part == "unexplained_ns" or any(
+        abs(entry["shares"].get(part, 0)) >= LEAST_SHARE for entry in known)]
+    rows = [[factor_name(factor) for factor in factors] + ["per access", *map(HEADS.get, shown)]]
+    for entry in known:
+        per_access = entry["per_access_ns"]
+        rows.append([*(_short(entry["cell"][factor]) for factor in factors),
+                     "-" if is_missing(per_access) else quantity(per_access, "ns"),
+                     *(_per_cent(entry["shares"].get(part)) for part in shown)])
+    lines = ["Where the workers' time went (% of threads x wall time)", *_align(rows, len(factors))]
+    lines.insert(2, "-" * max(map(len, lines[1:])))
+    return "\n".join(lines + _bullets(_time_notes(known, shown), width))
+
+
+def _per_cent(share):
+    return "-" if share is None else f"{100 * share + 0.0:.1f}".replace("-0.0", "0.0")
+
+
+def _time_notes(known, shown):
+    sources = dict.fromkeys(source for entry in known for source in entry["sources"].values())
+    absent = dict.fromkeys(f"{HEADS[part]} is missing: {why}" for entry in known
+                           for part, why in entry["missing"].items() if part not in entry["optional"])
+    small = [HEADS[part] for part in HEADS if part not in shown and any(part in e["shares"] for e in known)]
+    less = [f"below {100 * LEAST_SHARE:g} % everywhere: {', '.join(small)}"] if small else []
+    return [f"from {', '.join(s for s in sources if s != 'derived')}", *less, *absent]
 
 
 def _absent_everywhere(run, cells, shown):

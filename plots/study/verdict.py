@@ -11,7 +11,7 @@ inclusive, either absent.
     undecided          the interval straddles a bound, or there are too few trials for one
     not testable here  the metric is missing or no trial was ok
 
-For ratios Mann-Whitney is a second witness: a verdict of confirmed or refuted whose Holm-adjusted
+For ratios Mann-Whitney (Wilcoxon for pairs) is a second witness: a verdict of confirmed or refuted whose Holm-adjusted
 p reaches 5 % becomes undecided. Samples that are constant on both sides need no witness: their
 ratio is exact.
 """
@@ -45,7 +45,7 @@ def of_ratio(interval, at_least, at_most, p_holm, exact):
     if word == "undecided":
         return _undecided(interval)
     if not exact and (is_missing(p_holm) or p_holm >= ALPHA):
-        return "undecided", f"the interval says {word}, Mann-Whitney does not agree"
+        return "undecided", f"the interval says {word}, the second witness does not agree"
     where = "within" if word == "confirmed" else "outside"
     return word, f"the whole interval lies {where} the bounds"
 

@@ -73,6 +73,26 @@ class StudyTest(unittest.TestCase):
         self.assertEqual(found["strata"][1]["verdict"], "refuted")
         self.assertEqual(found["verdict"], "refuted")
 
+    def test_pairs_see_through_a_drift_that_hides_an_effect(self):
+        # The machine slows down by half over the run; mmap is 2 % slower in every block.
+        def drift(record):
+            slow = 1 / (1 + record["trial"] / 8)
+            engine = 0.98 if record["cell"][ENGINE] == "mmap_shared" else 1.0
+            record["readings"]["ops_per_second"]["derived"] = 1e6 * slow * engine
+
+        claim = {"of": MMAP, "over": PREAD, "where": {LIMIT: "none", ORDER: "uniform"}, "at_most": 0.99}
+        alone, paired = self.verdicts([{"that": "ratio of ops_per_second", **claim},
+                                       {"that": "paired ratio of ops_per_second", **claim}], mend=drift)
+        self.assertNotEqual(alone["verdict"], "confirmed")
+        self.assertEqual(paired["verdict"], "confirmed", paired)
+        self.assertAlmostEqual(paired["strata"][0]["ratio"], 0.98)
+
+    def test_a_pair_without_its_half_is_left_out(self):
+        expect = {"that": "paired ratio of ops_per_second", "of": MMAP, "over": PREAD,
+                  "where": {LIMIT: "50% of dataset", ORDER: "uniform"}, "at_least": 0.1}
+        found, = self.verdicts([expect], mend=synthetic.one_killed)
+        self.assertEqual((found["strata"][0]["n_of"], found["strata"][0]["n_over"]), (8, 8))
+
     def test_a_side_that_selects_several_cells_is_not_testable(self):
         expect = {"that": "ratio of ops_per_second", "of": {**MMAP, LIMIT: "none"}, "over": PREAD,
                   "at_least": 1}
