@@ -11,6 +11,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -85,6 +86,13 @@ def why_no_memory_cgroup() -> str:
     return "; ".join(lack["why"] for lack in rows["memcg_limit"]["lacks"])
 
 
+@functools.cache
+def why_no_ledger() -> str:
+    """The program's own words for why it cannot count evictions here; empty where it can."""
+    rows = {row["name"]: row for row in _ask("list", "probes")["probes"]}
+    return "; ".join(lack["why"] for lack in rows["page_cache"]["lacks"])
+
+
 class Run:
     """A run folder, read without the project's own loader."""
 
@@ -129,13 +137,37 @@ def missing(record: dict, name: str) -> str:
     return value.get("missing", "") if isinstance(value, dict) else ""
 
 
+def has_ledger(record: dict) -> bool:
+    """The record's evictions were counted page by page, not derived."""
+    return "page_cache" in record["readings"]["evicted_pages"] and not missing(record, "evicted_pages@page_cache")
+
+
+def evicted(record: dict) -> int:
+    return reading(record, f"evicted_pages@{'page_cache' if has_ledger(record) else 'io'}")
+
+
+def resident(record: dict, end: str) -> int:
+    """Pages in memory at one "before" or "after" the window. A background reclaimer may take some between the
+    readings of two probes: those that are compared with evictions must be of the same moment as these."""
+    return reading(record, f"resident_pages_{end}@{'page_cache' if has_ledger(record) else 'cachestat'}")
+
+
 def taken(record: dict, resident_before: int = 0) -> int:
     """Pages that a background reclaimer of this host, DAMON for instance, took from a trial that should have
-    lost none, before its window or in it; 0 where no such reclaimer runs: then nothing excuses a loss."""
-    evicted = record["readings"]["evicted_pages"]["io"]
-    if not isinstance(evicted, dict) or "background reclaimer" not in evicted.get("note", ""):
+    lost none, before its window or in it; 0 where no such reclaimer runs: then nothing excuses a loss.
+
+    With a ledger this is exact: kernel threads took them, by name, and a page that anybody else took fails
+    the test. Without one, every page that is gone is put down to the reclaimer."""
+    before = resident_before - resident(record, "before")
+    if has_ledger(record):
+        for who in ("own", "foreign"):
+            lost = record["readings"][f"{who}_evicted_pages"]["page_cache"]
+            assert lost == 0, f"{who}_evicted_pages: {lost} of a trial that should have lost none"
+        return before + reading(record, "background_evicted_pages@page_cache")
+    lost = record["readings"]["evicted_pages"]["io"]
+    if not isinstance(lost, dict) or "background reclaimer" not in lost.get("note", ""):
         return 0
-    return resident_before - reading(record, "resident_pages_before@cachestat") + evicted["value"]
+    return before + lost["value"]
 
 
 class ProgramTest(unittest.TestCase):
@@ -165,9 +197,10 @@ class ProgramTest(unittest.TestCase):
         path.write_text(content if isinstance(content, str) else json.dumps(content, indent=2), encoding="utf-8")
         return path
 
-    def faultlab(self, *words, expect: int | None = None, env: dict | None = None, **more):
-        """Runs the program to its end."""
-        with subprocess.Popen([PROGRAM, *map(str, words)], env=env or self.environment(), text=True,
+    def faultlab(self, *words, expect: int | None = None, env: dict | None = None, before: list[str] | None = None,
+                 **more):
+        """Runs the program to its end; `before` is the start of a command line that runs it in its turn."""
+        with subprocess.Popen([*(before or []), PROGRAM, *map(str, words)], env=env or self.environment(), text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more) as process:
             self.pids.append(process.pid)
             try:
@@ -201,10 +234,50 @@ class ProgramTest(unittest.TestCase):
         return runs[0]
 
 
+class OrdinaryUserTest(ProgramTest):
+    """Runs the program as somebody without rights: by setpriv(1) where the test's user has them."""
+
+    NOBODY = 65534
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Its own copy: the build folder may lie where only its owner can look.
+        folder = tempfile.TemporaryDirectory(prefix="faultlab-program-", dir="/var/tmp")
+        cls.addClassCleanup(folder.cleanup)
+        cls.program = shutil.copy(PROGRAM, folder.name)
+        os.chmod(folder.name, 0o755)
+
+    def setUp(self):
+        super().setUp()
+        # Below a folder that anybody may pass: the build's own temporary folder may not be one.
+        folder = tempfile.TemporaryDirectory(prefix="faultlab-user-", dir="/var/tmp")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.results, self.state, self.data = (self.folder / name for name in ("results", "state", "data"))
+        if os.geteuid() == 0:
+            os.chown(self.folder, self.NOBODY, self.NOBODY)
+
+    def faultlab(self, *words, expect: int | None = None, env: dict | None = None, **more):
+        become = [] if os.geteuid() else ["setpriv", f"--reuid={self.NOBODY}", f"--regid={self.NOBODY}",
+                                          "--clear-groups"]
+        done = subprocess.run([*become, self.program, *map(str, words)], env=env or self.environment(), text=True,
+                              capture_output=True, timeout=PATIENCE_S, check=False, cwd=self.folder, **more)
+        if expect is not None:
+            self.assertEqual(done.returncode, expect, f"{words}\n{done.stdout}\n{done.stderr}")
+        return done
+
+
 class CgroupTest(ProgramTest):
     """Tests that need memory cgroups: skipped, with the program's own reason, where there are none."""
 
     counts_exactly = False  # a sanitizer's shadow memory faults and is charged too
+
+    def assert_fetched_what_came(self, record: dict):
+        """Each page that came into memory was fetched once, by the trial."""
+        if has_ledger(record):
+            self.assertEqual(reading(record, "device_read_bytes@io"),
+                             reading(record, "added_pages@page_cache") * PAGE)
 
     @classmethod
     def setUpClass(cls):

@@ -10,7 +10,7 @@ from pathlib import Path
 import program
 from program import EXIT_HOST_CANNOT, EXIT_OK, EXIT_USAGE, ProgramTest, config
 
-KINDS = ["experiments", "engines", "orders", "pressures", "probes", "media", "knobs", "metrics"]
+KINDS = ["experiments", "engines", "orders", "pressures", "probes", "media", "scenarios", "knobs", "metrics"]
 LOCATED = re.compile(r"^\S+:\d+:\d+: [\w.]+: .+", re.M)
 
 
@@ -114,6 +114,24 @@ class ConfigTest(CommandTest):
         self.assertEqual(sorted((trial["cell"]["workload.engine"], trial["trial"]) for trial in plan["trials"]),
                          sorted((engine, number) for engine in engines for number in range(4)))
         self.assertTrue(any(str(self.data) in change for change in plan["host_changes"]), plan["host_changes"])
+
+
+class NoProbesTest(CommandTest):
+    def test_the_timing_twin_has_times_and_nothing_else(self):
+        path = self.write_config(config(sample_every="10 ms"))
+        self.faultlab(*self.run_words(path), "--no-probes", expect=EXIT_OK)
+        run = self.only_run()
+        self.assertEqual((run.manifest["config"]["probes"], run.manifest["config"]["sample_every"]), ([], "off"))
+        readings = run.records[0]["readings"]
+        self.assertGreater(readings["wall_ns"]["clock"], 0)
+        self.assertNotIn("minor_faults", readings)
+        self.assertEqual(list((run.folder / "series").glob("*")), [])
+
+    def test_a_factor_that_is_about_probes_is_not_overruled(self):
+        levels = [{"label": "none", "set": {"probes": []}}, {"label": "one", "set": {"probes": ["rusage"]}}]
+        path = self.write_config(config(factors={"counted by": levels}))
+        self.assertIn("counted by", self.refused(*self.run_words(path), "--no-probes"))
+        self.assertFalse(self.results.exists())
 
 
 class LookingTest(CommandTest):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from program import EXIT_USAGE, MIB, PAGE, CgroupTest, config, reading, taken
+from program import EXIT_USAGE, MIB, PAGE, CgroupTest, config, evicted, reading, taken
 
 ENGINE = "workload.engine"
 ENGINES = ["pread", "read", "mmap_shared", "mmap_private"]
@@ -46,7 +46,8 @@ class HalfTest(PressureTest):
         run = self.measure(limited("none", {"workload.work": {"passes": 2}}))
         record = run.records[0]
         self.assertIn("no limit", record["pressure"]["memcg_limit"]["limit_bytes"]["missing"])
-        self.assertEqual(reading(record, "evicted_pages@io"), taken(record))
+        self.assertEqual(evicted(record), taken(record))
+        self.assert_fetched_what_came(record)
         self.assertGreaterEqual(reading(record, "device_read_bytes@io"), SIZE)
         self.assertLessEqual(reading(record, "device_read_bytes@io"), SIZE + taken(record) * PAGE)
 
@@ -77,6 +78,7 @@ class StartTest(PressureTest):
                 lost = taken(record, PAGES) * PAGE
                 self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH - lost)
                 self.assertLessEqual(reading(record, "device_read_bytes@io"), lost)
+                self.assert_fetched_what_came(record)
 
     def test_a_file_that_another_trial_has_cached_is_charged_again(self):
         """The second of two trials finds the file cached by the first; it must not get it for nothing."""

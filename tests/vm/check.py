@@ -9,6 +9,8 @@ PAGE = 4096
 DATASET = 16 << 20
 PAGES = DATASET // PAGE
 LIMIT = DATASET // 2
+QUICK_PAGES = 1024  # of a scenario of `calibrate --quick`
+WINDOWS = [4096, 16384]  # of fault-around, in bytes, as guest/window sets them
 TIMES = ["wall_ns", "user_ns", "system_ns", "ops_per_second"]
 
 
@@ -52,6 +54,13 @@ def counts(record: dict, engine: str) -> list[str]:
         # What was read and is not there has left, and nobody but the cgroup's reclaim took it.
         hold("evicted_pages", "io", PAGES - after, PAGES - after)
         hold("reclaimed_pages", "memcg", PAGES - after - 128, PAGES - after + 128)
+        # This kernel's tracepoints tell the folio's size: the ledger has every page, and who took it.
+        for metric, pages in (("added_pages", PAGES), ("distinct_added_pages", PAGES), ("refaulted_pages", 0),
+                              ("evicted_pages", PAGES - after), ("own_evicted_pages", PAGES - after),
+                              ("background_evicted_pages", 0), ("foreign_evicted_pages", 0),
+                              ("resident_pages_after", after), ("ledger_residual", 0),
+                              ("ledger_inconsistencies", 0), ("lost_ledger_events", 0)):
+            hold(metric, "page_cache", pages, pages)
     return found
 
 
@@ -119,9 +128,56 @@ def advised(out: Path) -> list[str]:
     return [f"{complaint} (after `{text(out, 'advice')}`)" for complaint in found + limited(out)]
 
 
+def unclosed(scenarios: list[dict]) -> list[str]:
+    """What does not close by the rules of this kernel, or cannot be done and does not say why."""
+    found = []
+    for scenario in scenarios:
+        off = [f"{row['metric']}@{row['source']}: predicted {row['predicted']}, measured {row['measured']}"
+               for row in scenario["rows"] if row["verdict"] == "off"]
+        if scenario["outcome"] == "impossible":
+            if not all(lack["why"] for lack in scenario["lacks"]):
+                found.append(f"{scenario['scenario']}: cannot run, without a reason")
+        elif scenario["outcome"] != "closes":
+            found.append(f"{scenario['scenario']}: {scenario['outcome']}: {scenario['why']} {'; '.join(off)}")
+    return found
+
+
+def calibrated(out: Path) -> list[str]:
+    """Every scenario closes by the rules of this kernel, or the kernel cannot do it and says why."""
+    try:
+        scenarios = json.loads(text(out, "stdout"))["scenarios"]
+    except json.JSONDecodeError:
+        return [f"the program ended with {text(out, 'status')}: {text(out, 'stderr')[-2000:]}"]
+    found = unclosed(scenarios)
+    if text(out, "status") != "0":
+        found.append(f"the program ended with {text(out, 'status')}: {text(out, 'stderr')[-2000:]}")
+    if sum(scenario["outcome"] == "closes" for scenario in scenarios) < 30:
+        found.append("fewer than 30 scenarios close")
+    return found
+
+
+def windows(out: Path) -> list[str]:
+    """Scenarios of fault-around close whatever its window is, and file_warm has the count of that window."""
+    found = []
+    for size in WINDOWS:
+        try:
+            scenarios = json.loads(text(out, f"window.{size}"))["scenarios"]
+        except json.JSONDecodeError:
+            found.append(f"no result with a window of {size} bytes: {text(out, 'stderr')[-2000:]}")
+            continue
+        found += [f"window of {size} bytes: {complaint}" for complaint in unclosed(scenarios)]
+        rows = [row for scenario in scenarios if scenario["scenario"] == "file_warm" for row in scenario["rows"]]
+        minor = [row["measured"] for row in rows if (row["source"], row["metric"]) == ("rusage", "minor")]
+        if minor != [QUICK_PAGES * PAGE // size]:
+            found.append(f"window of {size} bytes: {minor} faults of file_warm for {QUICK_PAGES} pages")
+    if text(out, "window.after") != text(out, "window.before"):
+        found.append(f"fault_around_bytes is {text(out, 'window.after')}, was {text(out, 'window.before')}")
+    return found
+
+
 # Case -> (its check, whether other processes share the cgroup in which the program starts).
 CASES = {"alone": (limited, False), "sibling": (refused, True), "advised": (advised, True),
-         "systemd": (limited, True)}
+         "systemd": (limited, True), "calibrate": (calibrated, False), "window": (windows, False)}
 
 
 def complaints(case: str, out: Path) -> list[str]:

@@ -5,7 +5,9 @@ Usage: vm.py --program build/dev/faultlab --work build/dev/vm CASE
 
 Cases: alone (the program is the only process of its cgroup), sibling (another process sits there, and
 nobody can help), advised (the same, and then the remedy that the program named), systemd (another
-process sits there, and systemd can help). Packages are downloaded and unpacked, never installed. Exit 77: the host lacks something, and the last line says what.
+process sits there, and systemd can help), calibrate (every scenario of `calibrate`), window (those of
+fault-around, with other windows). Packages are downloaded and unpacked, never installed.
+Exit 77: the host lacks something, and the last line says what.
 """
 
 import argparse
@@ -159,7 +161,8 @@ def make_root(case: str, program: Path, kernel: Path, work: Path) -> Path:
     shutil.rmtree(root, ignore_errors=True)
     put(Path(shutil.which("busybox")), root, "bin/busybox")
     put(HERE / "guest/init", root, "init")
-    put(HERE / "guest/measure", root, "guest/measure")
+    for script in ("measure", "window"):
+        put(HERE / "guest" / script, root, f"guest/{script}")
     put(HERE / "smallest.json", root, "guest/smallest.json", 0o644)
     put_program(program, root, "guest/faultlab", [])
     names = []
