@@ -15,7 +15,7 @@ namespace {
 // Reads the text; prints what is wrong with it.
 std::optional<config::Experiment> read_printing(const std::string& text, const std::string& path) {
   auto read = config::read_experiment(text, path, full_catalogue());
-  for (const config::Problem& problem : read.problems) fmt::print(stderr, "{}\n", config::to_string(problem));
+  for (const config::Problem& problem : read.problems) say("{}\n", config::to_string(problem));
   if (!read.problems.empty()) return std::nullopt;
   return std::move(read.experiment);
 }

@@ -1,10 +1,15 @@
 // The command line: words to commands. The only place that exits.
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
+#include <functional>
+#include <system_error>
+
 #include "app/commands.hpp"
 #include "app/paths.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
+#include "os/file.hpp"
 #include "run/protocol.hpp"
 #include "run/scenario_worker.hpp"
 #include "run/worker.hpp"
@@ -21,6 +26,24 @@ constexpr const char* kCalibrateFooter = R"(Examples:
 Exit codes: 0 every scenario with a fixed forecast closes; 1 one does not; 2 usage error; 3 the host
 cannot do it. What the counters count: docs/counters.md)";
 
+// Runs the command and sees its output through. fmt::print throws where stdout fails; the exception unwinds
+// the guards, so that the host is as it was. (What SIGPIPE would kill at once must not be killed while it
+// holds guards: measuring commands ignore it.)
+int deliver(const std::function<int()>& command) {
+  const auto failed = [](int code, const std::string& what) {
+    if (code == EPIPE) return static_cast<int>(ExitCode::reader_gone);
+    print_error(what, "give standard output a place that can take it");
+    return static_cast<int>(ExitCode::some_trials_failed);
+  };
+  try {
+    const int status = command();
+    const auto flushed = os::flush(stdout);
+    return flushed ? status : failed(flushed.error().code, flushed.error().what);
+  } catch (const std::system_error& error) {
+    return failed(error.code().value(), error.what());
+  }
+}
+
 constexpr const char* kFooter = R"(Examples:
   faultlab run quickstart                      the first experiment, with figures
   faultlab plan experiments/quickstart         what it would do, and change on this host
@@ -32,7 +55,8 @@ constexpr const char* kFooter = R"(Examples:
   faultlab calibrate                           do this kernel's fault counters count what they should?
 
 Exit codes: 0 ok; 1 some trials failed (or, with --strict, an expectation was refuted; or a scenario
-did not close); 2 usage or config error; 3 the host cannot do it; 130 interrupted, the host restored.)";
+did not close); 2 usage or config error; 3 the host cannot do it; 130 interrupted, 141 whoever read the
+output has left, the host restored.)";
 
 // The whole command line; `chosen` becomes the command that was typed.
 class CommandLine {
@@ -159,5 +183,5 @@ int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == faultlab::run::kScenarioWord) {
     return faultlab::run::work_on_scenario(faultlab::full_catalogue());
   }
-  return faultlab::app::CommandLine(argc, argv).run();
+  return faultlab::app::deliver([&] { return faultlab::app::CommandLine(argc, argv).run(); });
 }

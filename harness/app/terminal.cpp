@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <memory>
 
 #include "record/derive.hpp"
@@ -41,17 +40,17 @@ struct Progress {
   void show(const record::Record& record, std::size_t finished, std::size_t planned) const {
     const std::string cell = plan::to_text(record.cell);
     if (!terminal) {
-      fmt::print(stderr, "[{}/{}] {}  {}\n", finished, planned, cell, headline(record));
+      say("[{}/{}] {}  {}\n", finished, planned, cell, headline(record));
       return;
     }
     constexpr std::size_t kWidth = 24;
     const std::size_t filled = kWidth * finished / planned;
-    fmt::print(stderr, "\r\x1b[K[{}{}] {}/{}  {} left  {}", std::string(filled, '#'),
+    say("\r\x1b[K[{}{}] {}/{}  {} left  {}", std::string(filled, '#'),
                std::string(kWidth - filled, '.'), finished, planned,
                duration(seconds_left(finished, planned)), cell);
     // What went wrong stays on the screen, above the bar.
-    if (record.outcome != record::Outcome::ok) fmt::print(stderr, "\r\x1b[K{}  {}\n", cell, headline(record));
-    if (finished == planned) fmt::print(stderr, "\n");
+    if (record.outcome != record::Outcome::ok) say("\r\x1b[K{}  {}\n", cell, headline(record));
+    if (finished == planned) say("\n");
     std::fflush(stderr);
   }
 };
@@ -59,8 +58,8 @@ struct Progress {
 }  // namespace
 
 void print_error(const std::string& what, const std::string& remedy) {
-  fmt::print(stderr, "faultlab: {}\n", what);
-  if (!remedy.empty()) fmt::print(stderr, "  {}\n", remedy);
+  say("faultlab: {}\n", what);
+  if (!remedy.empty()) say("  {}\n", remedy);
 }
 
 void print_error(const Error& error) { print_error(error.what, error.remedy); }
@@ -69,12 +68,12 @@ run::Observer progress(const Common& common) {
   if (common.quiet) return {};
   auto state = std::make_shared<Progress>();
   return {
-      .note = [](const std::string& sentence) { fmt::print(stderr, "{}\n", sentence); },
+      .note = [](const std::string& sentence) { say("{}\n", sentence); },
       .begin =
           [state](std::size_t planned, std::size_t finished_before) {
             state->began = Clock::now();
             state->finished_before = finished_before;
-            fmt::print(stderr, "{} trials{}\n", planned,
+            say("{} trials{}\n", planned,
                        finished_before == 0 ? "" : fmt::format(", {} of them done before", finished_before));
           },
       .trial = [state](const record::Record& record, std::size_t finished,

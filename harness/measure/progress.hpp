@@ -2,6 +2,8 @@
 // SIGKILL of the trial, and reading it costs the trial no wake-up.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -20,6 +22,7 @@ inline constexpr unsigned kMaxWorkers = 256;
 // One cache line a worker, so that counting never makes two cores share one.
 struct alignas(64) WorkerProgress {
   std::atomic<std::uint64_t> accesses;
+  std::atomic<pid_t> thread;  // its id, so that others can watch it; 0 until it is there
 };
 
 struct ProgressPage {

@@ -124,6 +124,11 @@ Result<Space> space_at(const std::string& path) {
                static_cast<std::int64_t>(raw.f_type)};
 }
 
+Result<> flush(std::FILE* stream) {
+  if (std::fflush(stream) != 0) return os_failure("write what was printed");
+  return {};
+}
+
 Result<> advise_file(const Fd& fd, int advice, const std::string& path) {
   const int code = ::posix_fadvise(fd.get(), 0, 0, advice);
   if (code != 0) return fail("advise " + path + ": " + std::generic_category().message(code), {}, code);

@@ -1,6 +1,7 @@
 // Whole-file operations: the short texts of /proc and /sys, and files that must survive a crash.
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,9 @@ struct Space {
   std::int64_t file_system_magic = 0;
 };
 Result<Space> space_at(const std::string& path);
+
+// fflush(3): an error where what was printed cannot be delivered.
+Result<> flush(std::FILE* stream);
 
 // posix_fadvise(2) on a whole file.
 Result<> advise_file(const Fd& fd, int advice, const std::string& path);

@@ -134,10 +134,12 @@ Result<PerfRing> PerfRing::map(const PerfEvent& event, std::size_t data_pages) {
   ring.capacity_ = data_pages * kPage.value;
   ring.wrapped_.reserve(kUsualRecord);
   ring.mapping_ = std::move(*mapping);
+  ring.bring_in();
   return ring;
 }
 
-void PerfRing::bring_in() const {
+void PerfRing::bring_in() {
+  release(tail_);
   for (std::size_t at = 0; at < capacity_; at += kPage.value) {
     static_cast<void>(*reinterpret_cast<const volatile std::byte*>(data_ + at));
   }

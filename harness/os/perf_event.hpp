@@ -76,7 +76,8 @@ class PerfEvent {
 // The ring of a sampling event. One reader.
 class PerfRing {
  public:
-  // `data_pages` is a power of two. The event outlives the ring.
+  // `data_pages` is a power of two. The event outlives the ring. All pages are mapped at once, the first one
+  // writable, so that neither reading nor releasing takes a fault later, in a window that counts them.
   static Result<PerfRing> map(const PerfEvent& event, std::size_t data_pages);
 
   // Bytes ever written by the kernel. It has moved before a faulting instruction completes, so a reader
@@ -88,8 +89,6 @@ class PerfRing {
     shared_tail_->store(position, std::memory_order_release);
   }
   std::uint64_t tail() const { return tail_; }
-  // Maps every page of the ring, so that reading it later takes no fault.
-  void bring_in() const;
   std::size_t capacity() const { return capacity_; }
 
   // Hands every record between tail and head to `visit`, then releases them. A record that wraps is
@@ -97,6 +96,8 @@ class PerfRing {
   std::size_t drain(const std::function<void(const perf_event_header&)>& visit);
 
  private:
+  void bring_in();
+
   Mapping mapping_;
   const std::atomic<std::uint64_t>* head_ = nullptr;
   std::atomic<std::uint64_t>* shared_tail_ = nullptr;

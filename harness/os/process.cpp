@@ -132,6 +132,8 @@ void Child::kill() {
   if (pid_.value != 0 && !exit_) ::kill(pid_.value, SIGKILL);
 }
 
+pid_t thread_id() { return ::gettid(); }
+
 Result<Exit> run_to_end(const std::vector<std::string>& command) {
   auto child = Child::spawn({.program = command.front(), .arguments = command, .own_group = false});
   if (!child) return propagate(std::move(child));

@@ -55,6 +55,9 @@ class Child {
   std::optional<Exit> exit_;
 };
 
+// Of the calling thread, as the kernel and /proc/PID/task number it.
+pid_t thread_id();
+
 // Runs a program to its end with our standard streams; its exit.
 Result<Exit> run_to_end(const std::vector<std::string>& command);
 

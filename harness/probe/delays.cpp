@@ -5,13 +5,13 @@
 #include "os/file.hpp"
 #include "os/taskstats.hpp"
 #include "probe/counters.hpp"
-#include "probe/workers.hpp"
+#include "probe/threads.hpp"
 
 namespace faultlab {
 namespace {
 
 Counters all_missing(const Error& error) {
-  const Missing why = missing_for(error);
+  const Missing why{reason_of(error)};
   return {{"io_wait_ns", why}, {"io_waits", why},     {"reclaim_ns", why}, {"reclaims", why},
           {"swapin_ns", why},  {"thrashing_ns", why}, {"runqueue_ns", why}};
 }
@@ -27,7 +27,7 @@ Result<> switched_on(const std::string& root) {
 
 class Workers {
  public:
-  Workers(pid_t process, std::string root) : process_(process), root_(std::move(root)) {}
+  explicit Workers(const ProbeTarget& target) : target_(target) {}
 
   Counters read() {
     if (!source_) source_.emplace(open());
@@ -52,15 +52,14 @@ class Workers {
 
  private:
   Result<os::Taskstats> open() {
-    if (auto on = switched_on(root_); !on) return propagate(std::move(on));
-    auto found = workers_of(process_, root_);
+    if (auto on = switched_on(target_.root); !on) return propagate(std::move(on));
+    auto found = workers_of(target_);
     if (!found) return propagate(std::move(found));
     threads_ = std::move(*found);
     return os::Taskstats::open();
   }
 
-  pid_t process_;
-  std::string root_;
+  ProbeTarget target_;
   std::vector<pid_t> threads_;  // the same at both ends of the window
   std::optional<Result<os::Taskstats>> source_;
 };
@@ -74,7 +73,7 @@ const ProbeSpec delays_probe = {
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       // Shared: a function must be copyable, a socket is not.
-      auto workers = std::make_shared<Workers>(target.pid, target.root);
+      auto workers = std::make_shared<Workers>(target);
       return make_counter_probe("delays", Sampled::no, [workers] { return workers->read(); });
     }};
 

@@ -127,8 +127,7 @@ class ResidencyMapProbe final : public Probe {
 
 extern const ProbeSpec residency_map_probe;
 const ProbeSpec residency_map_probe = {
-    {.name = "residency_map",
-     .summary = "pages of each of 128 parts of the dataset in memory, at each tick"},
+    {.name = "residency_map", .summary = "pages of each of 128 parts of the dataset in memory, at each tick"},
     ProbeSide::parent,
     [](const ProbeTarget& target) -> std::unique_ptr<Probe> {
       return std::make_unique<ResidencyMapProbe>(target);

@@ -1,17 +1,20 @@
 // Probe `schedstat`: what the scheduler says of the trial's workers.
 #include "probe/counters.hpp"
-#include "probe/workers.hpp"
+#include "probe/threads.hpp"
 
 namespace faultlab {
 namespace {
 
 class Workers {
  public:
-  Workers(pid_t process, std::string root) : process_(process), root_(std::move(root)) {}
+  explicit Workers(const ProbeTarget& target) : target_(target) {}
 
   Counters read() {
     const auto sum = read_sum();
-    if (!sum) return {{"cpu_ns", missing_for(sum.error())}, {"runqueue_ns", missing_for(sum.error())}};
+    if (!sum) {
+      const Missing why{reason_of(sum.error())};
+      return {{"cpu_ns", why}, {"runqueue_ns", why}};
+    }
     return {{"cpu_ns", sum->cpu_ns}, {"runqueue_ns", sum->runqueue_ns}};
   }
 
@@ -19,15 +22,14 @@ class Workers {
   Result<Scheduled> read_sum() {
     // The same threads at both ends of the window: those that were there at its beginning.
     if (threads_.empty()) {
-      auto found = workers_of(process_, root_);
+      auto found = workers_of(target_);
       if (!found) return propagate(std::move(found));
       threads_ = std::move(*found);
     }
-    return scheduled(process_, threads_, root_);
+    return scheduled(target_, threads_);
   }
 
-  pid_t process_;
-  std::string root_;
+  ProbeTarget target_;
   std::vector<pid_t> threads_;
 };
 
@@ -39,9 +41,8 @@ const ProbeSpec schedstat_probe = {
      .summary = "/proc/PID/task/*/schedstat: the workers' time on a CPU, and runnable but waiting for one"},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
-      return make_counter_probe(
-          "schedstat", Sampled::no,
-          [workers = Workers(target.pid, target.root)]() mutable { return workers.read(); });
+      return make_counter_probe("schedstat", Sampled::no,
+                                [workers = Workers(target)]() mutable { return workers.read(); });
     }};
 
 }  // namespace faultlab

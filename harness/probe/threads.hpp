@@ -1,6 +1,10 @@
-// The threads of the trial's process, for probes that open an event on each.
+// The threads of the trial's process, as seen from outside.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -11,6 +15,18 @@ namespace faultlab {
 // In the order of /proc/PID/task: the main thread first. Fails on a captured tree, whose numbers mean
 // other threads here, or none.
 Result<std::vector<pid_t>> threads_of(const ProbeTarget& target);
+
+// Those that do the accesses, as they announced themselves on the progress page: neither the first thread,
+// which waits for them, nor one of a runtime library. An error where there are none.
+Result<std::vector<pid_t>> workers_of(const ProbeTarget& target);
+
+// What the scheduler says of threads since they were made, summed. Both are up to date while the
+// threads sleep; a thread that ends takes its numbers with it, which is an error.
+struct Scheduled {
+  std::int64_t cpu_ns = 0;       // on a CPU, time stolen by a hypervisor not included where it is known
+  std::int64_t runqueue_ns = 0;  // runnable, but waiting for a CPU
+};
+Result<Scheduled> scheduled(const ProbeTarget& target, const std::vector<pid_t>& threads);
 
 // "what (remedy)": the reason of a missing reading.
 std::string reason_of(const Error& error);

@@ -11,8 +11,8 @@
 #include "os/perf_event.hpp"
 #include "probe/counters.hpp"
 #include "probe/embedded.hpp"
+#include "probe/threads.hpp"
 #include "probe/time.bpf.h"
-#include "probe/workers.hpp"
 
 namespace faultlab {
 namespace {
@@ -38,7 +38,7 @@ constexpr const char* kMap = "workers";
 // The moments of all workers, by cause, while it lives.
 class Watch {
  public:
-  static Result<Watch> begin(pid_t process, const std::string& root);
+  static Result<Watch> begin(const ProbeTarget& target);
   Result<faultlab_worker> sum() const;
   const std::vector<pid_t>& threads() const { return threads_; }
 
@@ -52,8 +52,8 @@ class Watch {
   std::vector<pid_t> threads_;
 };
 
-Result<Watch> Watch::begin(pid_t process, const std::string& root) {
-  auto threads = workers_of(process, root);
+Result<Watch> Watch::begin(const ProbeTarget& target) {
+  auto threads = workers_of(target);
   if (!threads) return propagate(std::move(threads));
   auto object = os::BpfObject::open(time_program, "faultlab_time");
   if (!object) return propagate(std::move(object));
@@ -137,7 +137,7 @@ class TimeProbe final : public Probe {
   explicit TimeProbe(const ProbeTarget& target) : target_(target) {}
 
   void before() override {
-    auto watch = Watch::begin(target_.pid, target_.root);
+    auto watch = Watch::begin(target_);
     if (watch) {
       watch_.emplace(std::move(*watch));
     } else {
@@ -153,7 +153,7 @@ class TimeProbe final : public Probe {
 
   void report(Readings& readings) const override {
     for (const std::string_view metric : kMetrics) {
-      Value value = sum_ ? value_of(metric, *sum_) : Value(missing_for(sum_.error()));
+      Value value = sum_ ? value_of(metric, *sum_) : Value(Missing{reason_of(sum_.error())});
       readings.push_back({std::string(metric), std::string(kSource), std::move(value)});
     }
   }

@@ -11,6 +11,7 @@
 
 #include "dataset/content.hpp"
 #include "measure/clock.hpp"
+#include "os/process.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -71,6 +72,7 @@ void Crew::live(unsigned index) {
 }
 
 Result<> Crew::equip(unsigned index) {
+  setup_.progress->workers[index].thread.store(os::thread_id());
   const auto unit = setup_.topology->bind_worker(index, setup_.trial->workload.binding);
   binding_[index] = unit ? std::to_string(*unit) : unit.error().what;
   auto accessor = setup_.engine->worker(index);

@@ -1,4 +1,5 @@
 // Read-ahead at work: how many touches miss, fault on what is there, or wait for what is in flight.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "host/kernel_release.hpp"
 #include "host/read_ahead.hpp"
+#include "os/file.hpp"
 #include "scenario/file_touch.hpp"
 #include "scenario/sleep_witness.hpp"
 
@@ -22,7 +24,8 @@ constexpr std::int64_t signed_of(std::uint64_t count) { return static_cast<std::
 // one; a further fault in a group is one that found a part of it still in flight the first time.
 class ReadAhead : public scenario::FileTouch {
  public:
-  explicit ReadAhead(int advice) : FileTouch({.cold = true, .advice = advice, .whole = true}) {}
+  explicit ReadAhead(int advice, std::uint64_t step = 1)
+      : FileTouch({.cold = true, .advice = advice, .step = step, .whole = true}) {}
 
   Result<Forecast> forecast() override {
     auto found = scenario::find_rules(ground_);
@@ -47,7 +50,7 @@ class ReadAhead : public scenario::FileTouch {
   Result<> act() noexcept override {
     if (!witness_) return FileTouch::act();
     witness_->begin();
-    for (std::uint64_t page = 0; page < pages(); ++page) {
+    for (std::uint64_t page = 0; page < pages(); page += plan_.step) {
       sum_ += scenario::sum_pages(region_.data() + page * kPage.value, 1);
       faulted_[page] = witness_->after_access() ? 1 : 0;
     }
@@ -69,13 +72,13 @@ class ReadAhead : public scenario::FileTouch {
  private:
   Forecast range(std::uint64_t ahead) {
     Forecast forecast;
-    const std::int64_t most = signed_of(pages());
+    const std::int64_t most = signed_of(touches());
     if (ahead == 0) {
       forecast.major = forecast.misses = most;
-      forecast.rule = "read_ahead_kb is 0: each page is missed";
+      forecast.rule = "read_ahead_kb is 0: each touched page is missed";
       return forecast;
     }
-    const std::int64_t misses = signed_of(scenario::most_misses(pages(), ahead));
+    const std::int64_t misses = std::min(most, signed_of(scenario::most_misses(pages(), ahead)));
     forecast.misses = Range(least_misses(), misses);
     forecast.major = blocked_stay_minor_ ? forecast.misses : Range(least_misses(), most);
     // The fewest: all folios of one page table each, and all there in time.
@@ -97,13 +100,14 @@ class ReadAhead : public scenario::FileTouch {
     if (!blocked_stay_minor_ && seen.blocked_minor > 0) {
       return fmt::format("{} faults waited and were counted as minor", seen.blocked_minor);
     }
-    const auto groups = scenario::read_units(*layout, rules_, pages());
-    std::vector<char> reached(groups.back() + 1, 0);
+    const auto groups = scenario::read_units(*layout, rules_, pages(), plan_.step);
+    const std::uint64_t last = *std::max_element(groups.begin(), groups.end());
+    std::vector<char> reached(last + 1, 0);
     for (std::uint64_t page = 0; page < pages(); ++page) reached[groups[page]] |= faulted_[page];
     const auto without = std::count(reached.begin() + 1, reached.end(), 0);
     if (without == 0) return {};
     return fmt::format("{} of {} groups of pages were mapped without a fault in them (folios {})", without,
-                       groups.back(), describe(*layout));
+                       last, describe(*layout));
   }
 
   scenario::FaultRules rules_;
@@ -118,6 +122,16 @@ class Normal : public ReadAhead {
 class Sequential : public ReadAhead {
  public:
   Sequential() : ReadAhead(MADV_SEQUENTIAL) {}
+};
+class NormalStride : public ReadAhead {
+ public:
+  NormalStride() : ReadAhead(MADV_NORMAL, 64) {}
+};
+// mm/filemap.c: do_sync_mmap_readahead asks the mapping, whose advice is madvise's; what posix_fadvise(2)
+// left on the descriptor is for read(2).
+class DescriptorAdvised : public Normal {
+ private:
+  Result<> set_up() override { return os::advise_file(file_.fd(), POSIX_FADV_RANDOM, "the scenario's file"); }
 };
 class Blocked : public ReadAhead {
  public:
@@ -146,7 +160,8 @@ class Willneed : public ReadAhead {
 
 }  // namespace
 
-extern const ScenarioSpec file_cold_normal_scenario, file_cold_sequential_scenario, file_blocked_scenario,
+extern const ScenarioSpec file_cold_normal_scenario, file_cold_sequential_scenario,
+    file_cold_normal_stride_scenario, file_cold_descriptor_advised_scenario, file_blocked_scenario,
     file_willneed_scenario;
 
 const ScenarioSpec file_cold_normal_scenario{
@@ -155,6 +170,15 @@ const ScenarioSpec file_cold_normal_scenario{
     scenario::make_scenario<Normal>};
 const ScenarioSpec file_cold_sequential_scenario{
     {"file_cold_sequential", "the same with MADV_SEQUENTIAL"}, false, scenario::make_scenario<Sequential>};
+const ScenarioSpec file_cold_normal_stride_scenario{
+    {"file_cold_normal_stride", "read one page of 64 of a file that is not in memory; read-ahead decides"},
+    false,
+    scenario::make_scenario<NormalStride>};
+const ScenarioSpec file_cold_descriptor_advised_scenario{
+    {"file_cold_descriptor_advised",
+     "POSIX_FADV_RANDOM on the descriptor: a mapping reads ahead all the same"},
+    false,
+    scenario::make_scenario<DescriptorAdvised>};
 const ScenarioSpec file_blocked_scenario{
     {"file_blocked", "touches that wait for read-ahead in flight, told apart one by one"},
     false,

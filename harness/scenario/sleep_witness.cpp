@@ -40,7 +40,6 @@ Result<SleepWitness> SleepWitness::open() {
   dummy.context_switch = 1;
   auto switches = watch(dummy, "context switches");
   if (!switches) return propagate(std::move(switches));
-  switches->ring.bring_in();  // it is read in after_access
   return SleepWitness(std::move(*minor), std::move(*major), std::move(*switches));
 }
 

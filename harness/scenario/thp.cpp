@@ -91,35 +91,69 @@ constexpr Recipe kUpgrade = {
                           "before Linux 6.13 the first write splits the huge zero page: one fault per 4 KiB");
     }};
 
-// Mappings of less than 2 MiB, so that the largest size never fits: 480 pages between two boundaries.
+// Mappings of less than 2 MiB, so that the largest size never fits: 480 pages between two boundaries, or
+// some less where the mapping starts late.
 constexpr std::uint64_t kLead = 16;
-constexpr std::uint64_t kPart = kTable - 2 * kLead;
 
-constexpr Recipe kSized = {.prepare = [](Stand& s) -> Result<> {
-                             auto reserved = os::AnonRegion::reserve(PageCount(s.pages));
-                             if (!reserved) return propagate(std::move(reserved));
-                             s.region = std::move(*reserved);
-                             for (std::uint64_t table = 0; table < s.pages; table += kTable) {
-                               if (auto mapped = s.region.map(table + kLead, kPart, kReadWrite); !mapped)
-                                 return mapped;
-                               if (auto given = s.region.advise(table + kLead, kPart, MADV_HUGEPAGE); !given)
-                                 return given;
-                             }
-                             return {};
-                           },
-                           .act = [](Stand& s) -> Result<> {
-                             for (std::uint64_t table = 0; table < s.pages; table += kTable)
-                               write_pages(s.region.at(table + kLead), kPart);
-                             return {};
-                           },
-                           .forecast = [](const Stand& s) -> Result<Forecast> {
-                             const auto sizes = huge_sizes();
-                             if (!sizes) return Failure(sizes.error());
-                             return in_user_mode(
-                                 s.pages / kTable * faults_of_writes(*sizes, kLead, kPart),
-                                 "hugepages-64kB/enabled is madvise: one fault per aligned 64 KiB");
-                           },
-                           .events = [](const Stand& s) { return s.pages / kTable * (kPart / kLead); }};
+constexpr std::uint64_t part(std::uint64_t late) { return kTable - 2 * kLead - late; }
+
+Result<> advised_parts(Stand& s, std::uint64_t late) {
+  auto reserved = os::AnonRegion::reserve(PageCount(s.pages));
+  if (!reserved) return propagate(std::move(reserved));
+  s.region = std::move(*reserved);
+  for (std::uint64_t first = kLead + late; first < s.pages; first += kTable) {
+    if (auto mapped = s.region.map(first, part(late), kReadWrite); !mapped) return mapped;
+    if (auto given = s.region.advise(first, part(late), MADV_HUGEPAGE); !given) return given;
+  }
+  return {};
+}
+
+Result<> write_parts(Stand& s, std::uint64_t late) {
+  for (std::uint64_t first = kLead + late; first < s.pages; first += kTable) {
+    write_pages(s.region.at(first), part(late));
+  }
+  return {};
+}
+
+Result<Forecast> faults_of_parts(const Stand& s, std::uint64_t late, std::string rule) {
+  const auto sizes = huge_sizes();
+  if (!sizes) return Failure(sizes.error());
+  return in_user_mode(s.pages / kTable * faults_of_writes(*sizes, kLead + late, part(late)), std::move(rule));
+}
+
+constexpr Recipe kSized = {.prepare = [](Stand& s) { return advised_parts(s, 0); },
+                           .act = [](Stand& s) { return write_parts(s, 0); },
+                           .forecast =
+                               [](const Stand& s) {
+                                 return faults_of_parts(
+                                     s, 0, "hugepages-64kB/enabled is madvise: one fault per aligned 64 KiB");
+                               },
+                           .events = [](const Stand& s) { return s.pages / kTable * (part(0) / kLead); }};
+
+constexpr Recipe kSizedMisaligned = {
+    .prepare = [](Stand& s) { return advised_parts(s, 1); },
+    .act = [](Stand& s) { return write_parts(s, 1); },
+    .forecast =
+        [](const Stand& s) {
+          return faults_of_parts(
+              s, 1, "the mapping starts 4 KiB late: small pages up to the first multiple of 64 KiB");
+        },
+    .events = [](const Stand& s) { return s.pages / kTable * (part(1) / kLead + kLead - 1); }};
+
+constexpr Recipe kSizedUpgrade = {.prepare = [](Stand& s) -> Result<> {
+                                    if (auto made = advised_parts(s, 0); !made) return made;
+                                    for (std::uint64_t first = kLead; first < s.pages; first += kTable)
+                                      read_pages(s.region.at(first), part(0));
+                                    return {};
+                                  },
+                                  .act = [](Stand& s) { return write_parts(s, 0); },
+                                  .forecast = [](const Stand& s) -> Result<Forecast> {
+                                    // mm/memory.c: wp_page_copy, page by page
+                                    return in_user_mode(
+                                        s.pages / kTable * part(0),
+                                        "the zero page has 4 KiB: what was read is upgraded page by page");
+                                  },
+                                  .events = [](const Stand& s) { return s.pages / kTable * part(0); }};
 
 constexpr int kCollapse = 25;  // MADV_COLLAPSE, Linux 6.1
 
@@ -145,6 +179,8 @@ extern const ScenarioSpec thp_misaligned_scenario;
 extern const ScenarioSpec thp_read_scenario;
 extern const ScenarioSpec thp_zero_upgrade_scenario;
 extern const ScenarioSpec mthp_write_scenario;
+extern const ScenarioSpec mthp_misaligned_scenario;
+extern const ScenarioSpec mthp_zero_upgrade_scenario;
 extern const ScenarioSpec thp_collapse_scenario;
 const ScenarioSpec thp_write_scenario = {
     {.name = "thp_write", .summary = "First write with MADV_HUGEPAGE, aligned", .needs = kNeeds},
@@ -172,6 +208,20 @@ const ScenarioSpec mthp_write_scenario = {
     {.name = "mthp_write", .summary = "First write with 64 KiB huge pages (mTHP)", .needs = kSizedNeeds},
     true,
     from_recipe<kSized>,
+    kSizedAdvised};
+const ScenarioSpec mthp_misaligned_scenario = {
+    {.name = "mthp_misaligned",
+     .summary = "First write with 64 KiB huge pages, the mapping 4 KiB off",
+     .needs = kSizedNeeds},
+    true,
+    from_recipe<kSizedMisaligned>,
+    kSizedAdvised};
+const ScenarioSpec mthp_zero_upgrade_scenario = {
+    {.name = "mthp_zero_upgrade",
+     .summary = "First write with 64 KiB huge pages where the zero page was read",
+     .needs = kSizedNeeds},
+    true,
+    from_recipe<kSizedUpgrade>,
     kSizedAdvised};
 const ScenarioSpec thp_collapse_scenario = {
     {.name = "thp_collapse", .summary = "MADV_COLLAPSE of written small pages, then writes", .needs = kNeeds},

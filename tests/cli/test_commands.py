@@ -4,11 +4,13 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import unittest
 from pathlib import Path
 
 import program
-from program import EXIT_HOST_CANNOT, EXIT_OK, EXIT_USAGE, ProgramTest, config
+from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_READER_GONE, EXIT_SOME_FAILED, EXIT_USAGE, PATIENCE_S, PROGRAM,
+                     ProgramTest, config)
 
 KINDS = ["experiments", "engines", "orders", "pressures", "probes", "media", "scenarios", "knobs", "metrics"]
 LOCATED = re.compile(r"^\S+:\d+:\d+: [\w.]+: .+", re.M)
@@ -21,6 +23,42 @@ class CommandTest(ProgramTest):
         self.assertEqual(done.stdout, "")
         self.assertNotEqual(done.stderr.strip(), "")
         return done.stderr
+
+
+class OutputTest(CommandTest):
+    """What becomes of a command whose output nobody takes."""
+
+    def ended(self, *words, **streams) -> subprocess.CompletedProcess:
+        return subprocess.run([PROGRAM, *map(str, words)], env=self.environment(), timeout=PATIENCE_S, check=False,
+                              **streams)
+
+    @staticmethod
+    def abandoned_pipe() -> int:
+        """The end to write to of a pipe that nobody reads."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        return writer
+
+    def test_a_reader_that_left_ends_a_measuring_command_quietly(self):
+        writer = self.abandoned_pipe()
+        done = self.ended("calibrate", "--quick", "empty", "--data", self.data, stdout=writer, stderr=subprocess.PIPE)
+        os.close(writer)
+        self.assertEqual(done.returncode, EXIT_READER_GONE)
+        self.assertEqual(done.stderr, b"")
+
+    def test_a_full_disk_under_the_output_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            done = self.ended("list", "engines", stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, EXIT_SOME_FAILED)
+        self.assertIn(b"No space left on device", done.stderr)
+
+    def test_a_run_goes_on_when_nobody_reads_its_progress(self):
+        writer = self.abandoned_pipe()
+        words = [word for word in self.run_words(self.write_config(config(trials=3))) if word != "--quiet"]
+        done = self.ended(*words, stdout=subprocess.DEVNULL, stderr=writer)
+        os.close(writer)
+        self.assertEqual(done.returncode, EXIT_OK)
+        self.assertEqual(len(self.only_run().records), 3)
 
 
 class UsageTest(CommandTest):
@@ -36,7 +74,7 @@ class UsageTest(CommandTest):
     def test_help_names_every_exit_code(self):
         text = self.faultlab("--help", expect=EXIT_OK).stdout
         codes = text[text.index("Exit codes:"):]
-        for code in (0, 1, 2, 3, 130):
+        for code in (0, 1, 2, 3, 130, 141):
             self.assertRegex(codes, rf"\b{code}\b")
 
     def test_every_command_has_help(self):

@@ -152,20 +152,25 @@ TEST_F(RecorderTest, AHugePageIsToldFromASmallOne) {
   if (!memory->advise(MADV_HUGEPAGE)) GTEST_SKIP() << "a kernel without transparent huge pages";
   const auto at = reinterpret_cast<std::uintptr_t>(memory->data());
   std::byte* const aligned = memory->data() + ((kHuge - at % kHuge) % kHuge);
-  recorder.reset(1);
-  recorder.timed(memory->bytes(), [&] {
-    *aligned = std::byte{1};
-    return 0;
-  });
+  const auto touch = [&](int advice) {
+    [[maybe_unused]] const auto gone = memory->advise(MADV_DONTNEED);
+    [[maybe_unused]] const auto advised = memory->advise(advice);
+    recorder.reset(1);
+    recorder.timed(memory->bytes(), [&] {
+      *aligned = std::byte{1};
+      return 0;
+    });
+    return [&](FaultClass which) { return recorder.counts().classes[index_of(which)].count(); };
+  };
+  // The kernel may sleep while it looks for 2 MiB in one piece, and rightly calls that blocked.
+  auto count = touch(MADV_HUGEPAGE);
+  for (int again = 0; count(FaultClass::blocked_minor) != 0 && again < 10; ++again) touch(MADV_HUGEPAGE);
   const auto huge = os::HugePageQuery::open()->maps(aligned);
-  EXPECT_EQ(recorder.counts().classes[index_of(FaultClass::hugepage)].count(), huge ? 1U : 0U);
-  [[maybe_unused]] const auto small = memory->advise(MADV_DONTNEED);
-  [[maybe_unused]] const auto never = memory->advise(MADV_NOHUGEPAGE);
-  recorder.timed(memory->bytes(), [&] {
-    *aligned = std::byte{1};
-    return 0;
-  });
-  EXPECT_EQ(recorder.counts().classes[index_of(FaultClass::zero_fill)].count(), huge ? 1U : 2U);
+  EXPECT_EQ(count(FaultClass::hugepage), huge ? 1U : 0U);
+  EXPECT_EQ(count(FaultClass::zero_fill), huge ? 0U : 1U);
+  touch(MADV_NOHUGEPAGE);
+  EXPECT_EQ(count(FaultClass::hugepage), 0U);
+  EXPECT_EQ(count(FaultClass::zero_fill), 1U);
 }
 
 TEST_F(RecorderTest, ASleepWithoutFaultIsUnclassified) {

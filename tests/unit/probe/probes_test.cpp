@@ -21,7 +21,8 @@ class ProbesTest : public ::testing::Test {
   }
   // Reads once, changes the files, reads again.
   Readings measure(const std::string& probe, const std::function<void()>& change) {
-    const auto made = find(probe_table(), probe)->make({.pid = 42, .root = root_.path()});
+    const auto made =
+        find(probe_table(), probe)->make({.pid = 42, .root = root_.path(), .progress = &progress_});
     made->before();
     change();
     made->after();
@@ -29,7 +30,12 @@ class ProbesTest : public ::testing::Test {
     made->report(readings);
     return readings;
   }
+  void announce(std::initializer_list<pid_t> workers) {
+    std::size_t place = 0;
+    for (const pid_t worker : workers) progress_.workers[place++].thread = worker;
+  }
   testing::TemporaryFolder root_;
+  ProgressPage progress_{};
 };
 
 TEST_F(ProbesTest, TaskStatReadsBehindAnAwkwardName) {
@@ -78,21 +84,24 @@ TEST_F(ProbesTest, StealIsReadFromTheEighthColumn) {
   EXPECT_EQ(find(readings, "steal_ns", "steal")->value.integer(), 30'000'000);
 }
 
-TEST_F(ProbesTest, SchedstatSumsTheWorkersAndLeavesTheFirstThreadOut) {
+TEST_F(ProbesTest, SchedstatSumsTheWorkersAndNoOtherThread) {
+  announce({43, 44});
   write("/proc/42/task/42/schedstat", "7000 7000 7\n");
   write("/proc/42/task/43/schedstat", "100 10 3\n");
   write("/proc/42/task/44/schedstat", "200 20 4\n");
+  write("/proc/42/task/45/schedstat", "600 60 6\n");  // of a runtime library
   const Readings readings = measure("schedstat", [&] {
     write("/proc/42/task/42/schedstat", "9000 9000 9\n");
     write("/proc/42/task/43/schedstat", "150 11 4\n");
     write("/proc/42/task/44/schedstat", "260 50 9\n");
-    write("/proc/42/task/45/schedstat", "999 999 9\n");  // not there when the window opened
+    write("/proc/42/task/45/schedstat", "999 999 9\n");
   });
   EXPECT_EQ(find(readings, "cpu_ns", "schedstat")->value.integer(), 110);
   EXPECT_EQ(find(readings, "runqueue_ns", "schedstat")->value.integer(), 31);
 }
 
 TEST_F(ProbesTest, AThreadThatEndsTakesItsNumbersWithIt) {
+  announce({43});
   write("/proc/42/task/42/schedstat", "7000 7000 7\n");
   write("/proc/42/task/43/schedstat", "100 10 3\n");
   const Readings readings =

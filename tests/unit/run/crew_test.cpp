@@ -1,6 +1,7 @@
 // The crew: exact work, sessions that stop, and checksums that are believed only when they are right.
 #include "run/crew.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -8,6 +9,8 @@
 
 #include "catalogue/tables.hpp"
 #include "dataset/content.hpp"
+#include "os/file.hpp"
+#include "os/process.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -89,6 +92,18 @@ class CrewTest : public ::testing::Test {
   std::unique_ptr<ProgressPage> progress_ = std::make_unique<ProgressPage>();
   std::unique_ptr<FakeEngine> engine_;
 };
+
+TEST_F(CrewTest, WorkersSayWhoTheyAre) {
+  const auto crew = muster(Deed::right);
+  const pid_t first = progress_->workers[0].thread;
+  const pid_t second = progress_->workers[1].thread;
+  for (const pid_t thread : {first, second}) {
+    EXPECT_TRUE(os::exists(fmt::format("/proc/self/task/{}", thread)));
+    EXPECT_NE(thread, os::thread_id());
+  }
+  EXPECT_NE(first, second);
+  EXPECT_EQ(progress_->workers[2].thread, 0);
+}
 
 TEST_F(CrewTest, PassesReachEveryBlockExactly) {
   const auto crew = muster(Deed::right);

@@ -109,6 +109,14 @@ TEST(FaultModel, GroupsAreThePagesOfOneFault) {
   EXPECT_EQ(groups.back(), 4U);
 }
 
+TEST(FaultModel, WhatNoTouchReachesHasNoGroup) {
+  const auto groups = read_units(single_pages(64), kOld, 64, 32);
+  EXPECT_EQ(groups[0], 1U);
+  EXPECT_EQ(groups[16], 0U);
+  EXPECT_EQ(groups[32], 2U);
+  EXPECT_EQ(groups.back(), 0U);
+}
+
 TEST(FaultModel, MissesAreBoundedByHalfAWindowEach) {
   EXPECT_EQ(most_misses(1024, 2048), 2U);
   EXPECT_EQ(most_misses(1024, 32), 65U);
