@@ -200,10 +200,12 @@ extern const ProbeSpec perf_faults_probe;
 const ProbeSpec perf_faults_probe = {
     {.name = "perf_faults",
      .summary =
-         "perf software and hardware events: faults by mode, switches, migrations, cycles, TLB misses"},
+         "perf events: faults by thread and mode, switches, migrations, cycles, TLB misses; a twentieth of a "
+         "minor fault"},
     ProbeSide::parent,
     [](const ProbeTarget& target) -> std::unique_ptr<Probe> {
       return std::make_unique<PerfFaultsProbe>(target);
-    }};
+    },
+    ProbeKind::tracer};
 
 }  // namespace faultlab

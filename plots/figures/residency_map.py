@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from evictions import KERNEL_THREAD, OTHER_PROCESS, TRIAL, load_evictions, path_of
 from figures import Drawing, NotDrawn, canvas, notes
 from style import COLOURS, COLUMN_INCHES, GREY, PAGE_INCHES, SMALL_PT
 from words import quantity
@@ -16,10 +17,11 @@ from words import quantity
 PAGE_BYTES = 4096
 MAP_INCHES, LINE_INCHES = 1.15, 0.42
 COLUMNS = 3
-MOST_STEPS = 61
+STEPS = 60
 SHARES = LinearSegmentedColormap.from_list("resident", ("#FFFFFF", "#9DBBD8", COLOURS[0], "#16324F"))
-TAKERS = (("evicted_pages", COLOURS[1], "-", "evicted pages"),
-          ("background_evicted_pages", GREY, "--", "of these, by kernel threads"))
+EVERYBODY = (TRIAL, KERNEL_THREAD, OTHER_PROCESS)
+TAKERS = ((EVERYBODY, COLOURS[1], "-", "evicted pages"),
+          ((KERNEL_THREAD,), GREY, "--", "of these, by kernel threads"))
 
 
 def draw(run, study, spec):
@@ -54,35 +56,38 @@ def draw(run, study, spec):
 
 
 def _trial(run, study, panel):
-    """The first ok trial of the panel's cell with a map: (cell, its map, its series), or None."""
+    """The first ok trial of the panel's cell with a map: (cell, its map, its ledger, its row), or None."""
     cell = canvas.whole_cell(run, panel)
     if notes.cell_of(study, cell) is None:
         return None
     for _, trial in run.ok(cell).iterrows():
         found = run.residency_map(trial["sequence"])
         if found is not None and len(found.t) > 1:
-            return cell, found, run.series(trial["sequence"]), trial
+            return cell, found, _ledger(run, trial), trial
     return None
 
 
-def _rate(found, counter):
-    """(edges in s, rate per second between them) of a counter of the trial's ledger, or None."""
-    _, _, series, trial = found
-    if counter not in series.columns or np.isnan(trial.get("evicted_pages@page_cache", np.nan)):
+def _ledger(run, trial):
+    """What left during the trial, by the moment; None where the trial has no balanced ledger."""
+    path = path_of(run.path, trial["sequence"])
+    if path is None or np.isnan(trial.get("evicted_pages@page_cache", np.nan)):
         return None
-    rows = series[series["phase"].isin(("running", "done")) & series[counter].notna()]
-    t = np.append(0, rows["t_ns"].to_numpy() / 1e9)
-    pages = np.append(0, rows[counter].to_numpy(dtype=float))
-    later = np.append(True, np.diff(t) > 1e-6)
-    t, pages = t[later], pages[later]
-    if len(t) > MOST_STEPS:  # finer steps than the panel can show; the counter keeps every page
-        steps = np.linspace(0, t[-1], MOST_STEPS)
-        t, pages = steps, np.interp(steps, t, pages)
-    return (t, np.diff(pages) / np.diff(t)) if len(t) > 1 else None
+    return load_evictions(path)
 
 
-def _moves(found, counter):
-    rate = _rate(found, counter)
+def _rate(found, by):
+    """(edges in s, pages per second between them) of what those in `by` took, or None without a ledger."""
+    _, residency, ledger, _ = found
+    if ledger is None:
+        return None
+    edges = np.linspace(0, residency.t[-1], STEPS + 1)
+    taken = ledger.deleted & np.isin(ledger.records["by"], by)
+    pages, _ = np.histogram(ledger.seconds[taken], edges, weights=ledger.records["pages"][taken])
+    return edges, pages / np.diff(edges)
+
+
+def _moves(found, by):
+    rate = _rate(found, by)
     return rate is not None and rate[1].max() > 0
 
 
@@ -108,11 +113,11 @@ def _map(axes, found):
 
 
 def _lines(axes, found, takers):
-    for counter, colour, line, _ in takers:
-        rate = _rate(found, counter)
+    for by, colour, line, _ in takers:
+        rate = _rate(found, by)
         if rate is not None:
             axes.stairs(rate[1], rate[0], color=colour, linestyle=line, linewidth=0.9, baseline=None)
-    rate = _rate(found, "evicted_pages")
+    rate = _rate(found, EVERYBODY)
     axes.set_ylim(0, 1.6 * max(1, rate[1].max() if rate else 1))
     axes.yaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
     canvas.unit_ticks(axes.yaxis, "1/s")

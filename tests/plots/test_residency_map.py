@@ -11,6 +11,7 @@ import numpy as np
 import paths  # noqa: F401
 import draw
 import synthetic
+from fault_files import WINDOW, eviction, write_ledger
 from load import LoadError, load_run
 from study.study import study, write
 from synthetic import ENGINE
@@ -32,6 +33,11 @@ ROWS = [(0, [0] * 4), (-3_000_000, [0] * 4), (0, [1, 0, 0, 0]), (10**9, [256, 12
         (2 * 10**9, [0, 256, 256, 64])]
 
 
+# In the last of two seconds 30 pages leave, 10 of them by a kernel thread; what came before the window is not in it.
+LEDGER = [eviction(WINDOW - 1, 5, pages=4), eviction(WINDOW + 10**9, 9, kind=0),
+          eviction(WINDOW + 3 * 10**9 // 2, 16, pages=20), eviction(WINDOW + 2 * 10**9, 64, pages=10, by=1)]
+
+
 class ResidencyMapTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -44,8 +50,10 @@ class ResidencyMapTest(unittest.TestCase):
                 record["readings"]["evicted_pages"]["page_cache"] = 5000
         run_dir = synthetic.quickstart(self.folder / "run", trials=2, expect=[], figures=FIGURES, mend=mend,
                                        factors=factors or {ENGINE: ["pread", "mmap_shared"]})
-        for path in sorted((run_dir / "series").glob("*.csv")):
+        for path in sorted((run_dir / "series").glob("?????.csv")):
             (run_dir / "series" / f"{path.stem}.residency.csv").write_text(map_text(ROWS), encoding="utf-8")
+            if with_ledger:
+                write_ledger(run_dir, int(path.stem), LEDGER)
         return run_dir
 
     def drawing(self, run_dir):
@@ -85,6 +93,13 @@ class ResidencyMapTest(unittest.TestCase):
         axes = self.drawing(self.made()).figure.axes[0]
         shares = axes.collections[0].get_array().reshape(RANGES, -1)
         np.testing.assert_allclose(shares[:, -1], [0, 1, 1, 0.25])
+
+    def test_pages_leave_at_their_own_moment(self):
+        figure = self.drawing(self.made(with_ledger=True)).figure
+        all_, by_kernel = (patch.get_data() for patch in figure.axes[1].patches)
+        for data, pages in ((all_, 30), (by_kernel, 10)):
+            self.assertAlmostEqual(np.sum(data.values * np.diff(data.edges)), pages)
+        self.assertEqual(np.sum(all_.values[all_.edges[:-1] < 1.4]), 0)
 
     def test_without_a_map_it_is_not_drawn_and_says_what_to_ask_for(self):
         run_dir = synthetic.quickstart(self.folder / "none", trials=1, expect=[], figures=FIGURES)
