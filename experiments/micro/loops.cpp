@@ -126,7 +126,7 @@ Result<> set_up(Worker& worker, const WarmFile& file, const std::string& engine,
                           .block = kPage,
                           .consume = consume,
                           .start = Start::warm,
-                          .content_seed = file.seed,
+                          .content = file.seed,
                           .stop = &worker.stop};
   worker.engine = find(engine_table(), engine)->make();
   if (auto ready = worker.engine->prepare(setup); !ready) return ready;

@@ -13,6 +13,7 @@
 #include "host/journal.hpp"
 #include "os/file.hpp"
 #include "plan/plan.hpp"
+#include "run/room.hpp"
 #include "run/run.hpp"
 
 namespace faultlab::app {
@@ -73,7 +74,8 @@ ExitCode show_plan(const Common& common, const std::string& config) {
   const auto plan = plan::make_plan(experiment->cells.size(), experiment->trials, experiment->seed);
   const auto estimate = plan::estimate(plan, *experiment);
   const auto changes = run::host_changes(*experiment, catalogue, common.data);
-  const auto unmet = run::unmet_requirements(*experiment, catalogue);
+  auto unmet = run::unmet_requirements(*experiment, catalogue);
+  for (auto& each : run::lacking_room(*experiment, catalogue, common.data)) unmet.push_back(std::move(each));
   if (common.json) {
     ordered_json json = {{"trials", ordered_json::array()},
                          {"unmet", ordered_json::array()},

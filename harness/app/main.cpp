@@ -1,6 +1,5 @@
 // The command line: words to commands. The only place that exits.
 #include <CLI/CLI.hpp>
-
 #include <cerrno>
 #include <functional>
 #include <system_error>
@@ -144,7 +143,8 @@ class CommandLine {
   }
 
   void add_looking() {
-    command("list", "Experiments, engines, orders, pressures, probes, media, scenarios, knobs, metrics",
+    command("list",
+            "Experiments, engines, orders, pressures, probes, media, swaps, scenarios, knobs, metrics",
             [this] { return list(common_, options_.target); })
         ->add_option("kind", options_.target, "Only this kind");
     command("doctor", "What this host supports, with a remedy for each lack",

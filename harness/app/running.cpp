@@ -10,6 +10,7 @@
 #include "os/process.hpp"
 #include "record/export.hpp"
 #include "record/run_folder.hpp"
+#include "run/room.hpp"
 #include "run/run.hpp"
 
 namespace faultlab::app {
@@ -73,7 +74,8 @@ ExitCode execute(const Common& common, const RunOptions& options, const config::
                  const std::string& resume) {
   seek_delegation(common);
   const Catalogue catalogue = full_catalogue();
-  const auto unmet = run::unmet_requirements(experiment, catalogue);
+  auto unmet = run::unmet_requirements(experiment, catalogue);
+  for (auto& each : run::lacking_room(experiment, catalogue, common.data)) unmet.push_back(std::move(each));
   for (const auto& each : unmet) print_error(each.what + ": " + each.lack.why, each.lack.remedy);
   if (!unmet.empty()) return ExitCode::host_cannot;
   const auto summary = run::run({.experiment = &experiment,

@@ -11,6 +11,7 @@
 #include "catalogue/pressure_spec.hpp"
 #include "catalogue/probe_spec.hpp"
 #include "catalogue/scenario_spec.hpp"
+#include "catalogue/swap_spec.hpp"
 
 namespace faultlab {
 
@@ -24,6 +25,7 @@ struct Catalogue {
   Table<ProbeSpec> probes;
   Table<MediumSpec> media;
   Table<ScenarioSpec> scenarios = {};
+  Table<SwapSpec> swaps = {};
 };
 
 // The row of that name, or nullptr.

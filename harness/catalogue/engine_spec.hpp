@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "catalogue/content_spec.hpp"
 #include "catalogue/row.hpp"
 #include "measure/fault_class.hpp"
 
@@ -42,7 +43,7 @@ struct AccessSetup {
   Start start = Start::cold;
   Latency latency = Latency::off;
   unsigned threads = 1;
-  std::uint64_t content_seed = 0;
+  ContentSpec content = {};
   const std::atomic<std::uint32_t>* stop = nullptr;  // polled between accesses
 };
 
@@ -91,6 +92,7 @@ struct EngineSpec {
   std::unique_ptr<Engine> (*make)();
   FaultMeaning faults = {};  // what the faults of its accesses are
   KernelWork kernel_work = KernelWork::unknown;
+  bool swaps = false;  // its memory can go to a swap area
 };
 
 }  // namespace faultlab

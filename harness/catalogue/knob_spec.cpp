@@ -11,6 +11,10 @@ constexpr std::array<std::string_view, 3> kThpChoices = {"always", "madvise", "n
 
 constexpr std::array<std::string_view, 4> kSizedThpChoices = {"always", "inherit", "madvise", "never"};
 
+constexpr std::array<std::string_view, 2> kMglruChoices = {"0x0000", "0x0007"};
+
+constexpr std::array<std::string_view, 2> kSwitch = {"N", "Y"};
+
 constexpr auto kKnobs = std::to_array<KnobSpec>({
     {.name = "swappiness",
      .meaning = "How readily reclaim takes anonymous pages rather than file pages (vm.swappiness).",
@@ -30,6 +34,32 @@ constexpr auto kKnobs = std::to_array<KnobSpec>({
     {.name = "read_ahead_kb",
      .meaning = "Largest read-ahead of the dataset's device, in KiB (queue/read_ahead_kb).",
      .maximum = 1048576},
+    {.name = "zswap",
+     .meaning =
+         "Y: pages that leave for a swap device are kept compressed in memory first (module zswap, enabled).",
+     .choices = kSwitch},
+    {.name = "zswap_max_pool_percent",
+     .meaning = "Largest share of the host's memory that zswap takes (module zswap).",
+     .minimum = 1,
+     .maximum = 100},
+    {.name = "min_free_kbytes",
+     .meaning = "Memory that reclaim keeps free on the whole host, in KiB (vm.min_free_kbytes).",
+     .minimum = 1024,
+     .maximum = 1048576},
+    {.name = "dirty_ratio",
+     .meaning = "Share of memory, in per cent, at which writers must write back themselves (vm.dirty_ratio).",
+     .maximum = 100},
+    {.name = "dirty_background_ratio",
+     .meaning = "Share of memory, in per cent, at which writing back begins (vm.dirty_background_ratio).",
+     .maximum = 100},
+    {.name = "mglru",
+     .meaning = "Which parts of the multi-generational LRU work: 0x0007 all, 0x0000 none (lru_gen/enabled, "
+                "Linux 6.1).",
+     .choices = kMglruChoices},
+    {.name = "fault_around_bytes",
+     .meaning = "What one fault on a file maps at most, in bytes (debugfs fault_around_bytes).",
+     .minimum = 4096,
+     .maximum = 2097152},
     {.name = "task_delayacct",
      .meaning = "1: the kernel adds up what each new task waits for, which the probe delays reads "
                 "(kernel.task_delayacct).",

@@ -23,11 +23,14 @@ inline constexpr auto kAdviceNames =
                                                         {Advice::populate_read, "populate_read"}});
 inline constexpr auto kStartNames = std::to_array<std::pair<Start, std::string_view>>(
     {{Start::cold, "cold"}, {Start::warm, "warm"}, {Start::steady, "steady"}});
+inline constexpr auto kContentNames = std::to_array<std::pair<Content, std::string_view>>(
+    {{Content::random, "random"}, {Content::half, "half"}, {Content::zero, "zero"}});
 inline constexpr auto kLatencyNames = std::to_array<std::pair<Latency, std::string_view>>(
     {{Latency::off, "off"}, {Latency::sampled, "sampled"}, {Latency::full, "full"}});
 
 constexpr Names<Consume> names_of(Consume) { return kConsumeNames; }
 constexpr Names<Advice> names_of(Advice) { return kAdviceNames; }
+constexpr Names<Content> names_of(Content) { return kContentNames; }
 constexpr Names<Start> names_of(Start) { return kStartNames; }
 constexpr Names<Latency> names_of(Latency) { return kLatencyNames; }
 

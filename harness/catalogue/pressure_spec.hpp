@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "catalogue/row.hpp"
+#include "measure/reading.hpp"
 
 namespace faultlab {
 
@@ -19,8 +20,9 @@ struct PressureRequest {
 
 // What the kernel says it has set, read back.
 struct Achieved {
-  std::string what;  // "limit"
-  Bytes value;       // kNoLimit: none
+  std::string what;     // "limit"
+  Bytes value;          // kNoLimit: none
+  bool ceiling = true;  // false: no more than this is taken at a time; it is no limit of what the trial has
 };
 
 class Pressure {
@@ -28,6 +30,12 @@ class Pressure {
   virtual ~Pressure() = default;
   // Before the child starts. Undone by the cgroup's guard or by the destructor.
   virtual Result<Achieved> apply(const PressureRequest& request, const Options& options) = 0;
+  // As the window opens, and once it has closed: for pressures that act in between, in a thread of this
+  // process, which runs outside of the trial's cgroup. The destructor ends what end() has not.
+  virtual void begin() {}
+  virtual void end() {}
+  // What was done between the two; nothing for a pressure that only stands.
+  virtual void report(Readings&) const {}
 };
 
 struct PressureSpec {

@@ -29,6 +29,7 @@ struct ProbeTarget {
   std::string root = {};        // of the kernel's files: "" on a live host, a captured tree in tests
   std::string run_folder = {};  // where files belong, in a folder per kind; empty: no files are wanted
   std::uint32_t sequence = 0;   // of the trial, in their names
+  std::string swap_path = {};   // of the trial's own swap area; empty: it has none
   const ProgressPage* progress = nullptr;  // the trial's; null where there is none
 };
 

@@ -17,6 +17,7 @@ namespace faultlab {
 // why not, and what would help.
 enum class Need {
   memory_cgroup,
+  memory_cgroup_v2,
   cachestat,
   psi,
   task_io,
@@ -25,6 +26,8 @@ enum class Need {
   huge_pages,      // transparent ones
   huge_pages_64k,  // of this size (mTHP)
   huge_page_pool,  // hugetlb
+  swap_areas,      // the right to switch them on
+  zram,
 };
 
 enum class OptionType {

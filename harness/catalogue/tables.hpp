@@ -11,9 +11,11 @@ Table<PressureSpec> pressure_table();
 Table<ProbeSpec> probe_table();
 Table<MediumSpec> medium_table();
 Table<ScenarioSpec> scenario_table();
+Table<SwapSpec> swap_table();
 
 inline Catalogue full_catalogue() {
-  return {engine_table(), order_table(), pressure_table(), probe_table(), medium_table(), scenario_table()};
+  return {engine_table(), order_table(),    pressure_table(), probe_table(),
+          medium_table(), scenario_table(), swap_table()};
 }
 
 }  // namespace faultlab

@@ -18,9 +18,10 @@ using Json = nlohmann::ordered_json;
 struct Dataset {
   Bytes size;
   Bytes write_chunk;
-  std::string content;  // "random"
-  std::string medium;   // a MediumSpec
+  Content content = Content::random;
+  std::string medium;  // a MediumSpec
   std::uint64_t seed = 1;
+  ContentSpec spec() const { return {seed, content}; }
   bool operator==(const Dataset&) const = default;
 };
 
@@ -67,7 +68,7 @@ struct Trial {
   Workload workload;
   Start start = Start::cold;
   std::vector<Choice> pressures;
-  std::string swap;                          // "none"
+  Choice swap;                               // a SwapSpec
   std::map<std::string, std::string> knobs;  // knob name -> value as the kernel takes it
   Budget budget;
   std::vector<std::string> probes;

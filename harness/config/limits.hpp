@@ -54,14 +54,13 @@ inline constexpr std::string_view kDefaultBlock = "4 KiB";
 inline constexpr std::string_view kDefaultWall = "60 s";
 inline constexpr std::string_view kDefaultDeviceRead = "64 GiB";
 inline constexpr std::string_view kDefaultSampleEvery = "100 ms";
+inline constexpr std::string_view kDefaultSwap = "none";
 inline constexpr unsigned kDefaultTrials = 10;
 
 inline constexpr auto kBindingNames = std::to_array<std::pair<Binding, std::string_view>>(
     {{Binding::compact, "compact"}, {Binding::scatter, "scatter"}, {Binding::none, "none"}});
 constexpr Names<Binding> names_of(Binding) { return kBindingNames; }
 
-inline constexpr std::array<std::string_view, 1> kContents = {"random"};
-inline constexpr std::array<std::string_view, 1> kSwaps = {"none"};
 inline constexpr std::array<std::string_view, 9> kOutcomes = {
     "ok", "invalid", "oom_killed", "timeout", "over_budget", "crashed", "signalled", "failed", "interrupted"};
 inline constexpr auto kFigureKinds = std::to_array<std::string_view>({

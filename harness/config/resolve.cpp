@@ -73,14 +73,14 @@ Json resolved_trial(const Node& root, const Draft& draft, const Catalogue& catal
   const Trial& trial = draft.trial;
   Json json = Json::object();
   json["dataset"] = {{"size", size_text(trial.dataset.size)},
-                     {"content", trial.dataset.content},
+                     {"content", to_string(trial.dataset.content)},
                      {"write_chunk", size_text(trial.dataset.write_chunk)},
                      {"medium", trial.dataset.medium},
                      {"seed", trial.dataset.seed}};
   json["workload"] = workload_json(root, draft);
   json["start"] = to_string(trial.start);
   json["pressure"] = pressure_json(root.find("pressure"), catalogue);
-  json["swap"] = {{"kind", trial.swap}};
+  json["swap"] = choice_json(find(catalogue.swaps, trial.swap.kind)->row, root.find("swap"));
   json["knobs"] = knobs_json(root.find("knobs"));
   json["budget"] = {{"wall", duration_text(nanoseconds(trial.budget.wall_seconds))},
                     {"device_read", size_text(trial.budget.device_read)}};

@@ -90,7 +90,7 @@ Dataset dataset_from(const Json& json) {
   Dataset dataset;
   dataset.size = Bytes(json.at("size_bytes").get<std::uint64_t>());
   dataset.write_chunk = Bytes(json.at("write_chunk_bytes").get<std::uint64_t>());
-  dataset.content = json.at("content").get<std::string>();
+  dataset.content = word_from<Content>(json.at("content"));
   dataset.medium = json.at("medium").get<std::string>();
   dataset.seed = json.at("seed").get<std::uint64_t>();
   return dataset;
@@ -105,13 +105,13 @@ Json to_json(const Trial& trial) {
       {"dataset",
        {{"size_bytes", trial.dataset.size.value},
         {"write_chunk_bytes", trial.dataset.write_chunk.value},
-        {"content", trial.dataset.content},
+        {"content", to_string(trial.dataset.content)},
         {"medium", trial.dataset.medium},
         {"seed", trial.dataset.seed}}},
       {"workload", to_json(trial.workload)},
       {"start", to_string(trial.start)},
       {"pressures", pressures},
-      {"swap", trial.swap},
+      {"swap", to_json(trial.swap)},
       {"knobs", trial.knobs},
       {"budget",
        {{"wall_seconds", trial.budget.wall_seconds}, {"device_read_bytes", trial.budget.device_read.value}}},
@@ -125,7 +125,7 @@ Trial trial_from_json(const Json& json) {
   trial.workload = workload_from(json.at("workload"));
   trial.start = word_from<Start>(json.at("start"));
   for (const Json& pressure : json.at("pressures")) trial.pressures.push_back(choice_from(pressure));
-  trial.swap = json.at("swap").get<std::string>();
+  trial.swap = choice_from(json.at("swap"));
   trial.knobs = json.at("knobs").get<std::map<std::string, std::string>>();
   trial.budget.wall_seconds = json.at("budget").at("wall_seconds").get<double>();
   trial.budget.device_read = Bytes(json.at("budget").at("device_read_bytes").get<std::uint64_t>());

@@ -58,8 +58,11 @@ void add_dataset(const Catalogue& catalogue, std::vector<Setting>& all) {
                    "Size of the dataset, with its unit: IEC (KiB = 1024) or SI (kB = 1000). At least "
                    "64 KiB, in whole pages of 4 KiB.",
                    kDatasetSize));
-  all.push_back(name_setting("dataset.content", "What the dataset is filled with.", kContents));
-  all.back().schema["default"] = kContents[0];
+  all.push_back(
+      name_setting("dataset.content",
+                   "What the dataset is filled with: what no compressor can use, half of that, or zeros.",
+                   words_of<Content>(names_of(Content{}))));
+  all.back().schema["default"] = to_string(Content::random);
   all.push_back(size_setting("dataset.write_chunk",
                              "How much is written at a time when the dataset is made: it shapes the file's "
                              "layout on the device. Whole pages, at most 64 MiB.",
@@ -277,7 +280,12 @@ std::vector<Setting> settings(const Catalogue& catalogue) {
                    words_of<Start>(names_of(Start{}))));
   all.back().schema["default"] = "cold";
   add_pressures(catalogue, all);
-  all.push_back(name_setting("swap.kind", "Where anonymous memory can go: nowhere.", kSwaps));
+  const auto swaps = rows_of(catalogue.swaps);
+  all.push_back({"swap", with_default(choice_schema(swaps, "Where anonymous memory can go."), kDefaultSwap),
+                 [](const Node& node, const Context& context) {
+                   read_choice(node, "swap", rows_of(context.catalogue.swaps), context);
+                 }});
+  add_options("swap.", swaps, all);
   add_knobs(all);
   add_measurement(catalogue, all);
   return all;

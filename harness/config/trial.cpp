@@ -33,9 +33,8 @@ void read_dataset(const Node& node, const Context& context, Draft& draft) {
     draft.size = read_size(*size, kDatasetSize, problems);
     keep(dataset.size, draft.size);
   }
-  dataset.content = kContents[0];
   if (const Node* content = reader.optional("content")) {
-    keep(dataset.content, read_name(*content, "content", kContents, problems));
+    keep(dataset.content, read_word(*content, "content", names_of(Content{}), problems));
   }
   dataset.write_chunk = size_of(kDefaultWriteChunk);
   if (const Node* chunk = reader.optional("write_chunk")) {
@@ -104,11 +103,9 @@ void read_workload(const Node& node, const Context& context, Draft& draft) {
 }
 
 void read_swap(const Node& node, const Context& context, Trial& trial) {
-  ObjectReader reader(node, "swap", context.problems);
-  if (const Node* kind = reader.required("kind", one_of(kSwaps))) {
-    keep(trial.swap, read_name(*kind, "swap", kSwaps, context.problems));
+  if (auto chosen = read_choice(node, "swap", rows_of(context.catalogue.swaps), context)) {
+    trial.swap = std::move(chosen->choice);
   }
-  reader.finish();
 }
 
 void read_budget(const Node& node, const Context& context, Draft& draft) {
@@ -152,7 +149,7 @@ Draft read_trial(const Node& root, const Context& outer, bool resolve) {
   }
   keep(draft.trial.start, draft.start);
   if (const Node* node = root.find("pressure")) read_pressures(*node, context, draft.trial.pressures);
-  draft.trial.swap = kSwaps[0];
+  draft.trial.swap = {std::string(kDefaultSwap), {}};
   if (const Node* node = root.find("swap")) read_swap(*node, context, draft.trial);
   if (const Node* node = root.find("knobs")) read_knobs(*node, context, draft.trial.knobs);
   draft.wall_seconds = static_cast<double>(parse_duration(kDefaultWall).value_or(0)) / 1e9;

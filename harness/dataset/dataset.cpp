@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+#include "catalogue/names.hpp"
 #include "dataset/content.hpp"
 #include "os/file.hpp"
 
@@ -42,7 +43,7 @@ bool whole_content_matches(const config::Dataset& dataset, const std::string& pa
     words.resize(size / sizeof(std::uint64_t));
     if (!os::read_at(*fd, words.data(), size, at, path)) return false;
     const std::uint64_t sum = std::accumulate(words.begin(), words.end(), std::uint64_t{0});
-    if (sum != expected_checksum(dataset.seed, at, Bytes(size), true)) return false;
+    if (sum != expected_checksum(dataset.spec(), at, Bytes(size), true)) return false;
   }
   return true;
 }
@@ -79,7 +80,7 @@ Result<> write_content(const config::Dataset& dataset, const std::string& path,
   for (std::uint64_t at = 0; at < dataset.size.value; at += chunk.size()) {
     if (interrupted()) return fail("make the dataset " + path + ": interrupted");
     const std::uint64_t size = std::min<std::uint64_t>(chunk.size(), dataset.size.value - at);
-    fill_content(dataset.seed, at, {chunk.data(), size});
+    fill_content(dataset.spec(), at, {chunk.data(), size});
     if (auto wrote = os::write_at(*fd, chunk.data(), size, at, path); !wrote) return wrote;
   }
   return os::sync_data(*fd, path);
@@ -88,8 +89,8 @@ Result<> write_content(const config::Dataset& dataset, const std::string& path,
 }  // namespace
 
 std::string path_of(const config::Dataset& dataset, const std::string& folder) {
-  return fmt::format("{}/{}-{}-seed{}-chunk{}.dat", folder, dataset.content, dataset.size.value, dataset.seed,
-                     dataset.write_chunk.value);
+  return fmt::format("{}/{}-{}-seed{}-chunk{}.dat", folder, to_string(dataset.content), dataset.size.value,
+                     dataset.seed, dataset.write_chunk.value);
 }
 
 Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder,

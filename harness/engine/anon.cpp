@@ -1,7 +1,7 @@
 // The engine `anon`: private memory of the dataset's size, with no file behind it.
 #include <cerrno>
 
-#include "engine/writing.hpp"
+#include "engine/anonymous.hpp"
 
 namespace faultlab {
 namespace {
@@ -16,28 +16,6 @@ Result<os::Mapping> small_page_memory(Bytes size) {
   return memory;
 }
 
-class AnonEngine final : public Engine {
- public:
-  Result<> prepare(const AccessSetup& setup) override {
-    setup_ = setup;
-    auto memory = small_page_memory(setup.size);
-    if (!memory) return propagate(std::move(memory));
-    memory_ = std::move(*memory);
-    if (setup.start != Start::cold) fill_content(setup.content_seed, 0, memory_.bytes());
-    return {};
-  }
-
-  Result<std::unique_ptr<Accessor>> worker(unsigned) override {
-    // The first access to a page is the write fault that gives it memory.
-    return setup_.start == Start::cold ? engine::writing_worker(memory_, setup_, true)
-                                       : engine::mapped_worker(memory_, setup_);
-  }
-
- private:
-  AccessSetup setup_;
-  os::Mapping memory_;
-};
-
 }  // namespace
 
 extern const EngineSpec anon_engine;
@@ -48,8 +26,9 @@ constinit const EngineSpec anon_engine = {
     .shape = Shape::access,
     .advices = engine::kNormalOnly,
     .uses_dataset = false,
-    .make = []() -> std::unique_ptr<Engine> { return std::make_unique<AnonEngine>(); },
+    .make = engine::anonymous_memory<small_page_memory>,
     .faults = {.minor = FaultClass::zero_fill},
-    .kernel_work = KernelWork::faults};
+    .kernel_work = KernelWork::faults,
+    .swaps = true};
 
 }  // namespace faultlab

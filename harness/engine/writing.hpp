@@ -21,7 +21,7 @@ class WritingAccessor final : public Accessor {
       : memory_(memory),
         stop_(stop_flag(setup)),
         block_(setup.block.value),
-        seed_(setup.content_seed),
+        content_(setup.content),
         copy_(std::move(copy)) {}
 
   BatchResult run(std::span<const std::uint64_t> offsets) noexcept override {
@@ -39,17 +39,17 @@ class WritingAccessor final : public Accessor {
   void store(std::byte* at, std::uint64_t offset) const {
     if constexpr (kStored == Stored::first_words) {
       for (std::size_t i = 0; i < block_; i += kPage.value) {
-        *reinterpret_cast<std::uint64_t*>(at + i) = PageContent(seed_, page_of(Bytes(offset + i))).word(0);
+        *reinterpret_cast<std::uint64_t*>(at + i) = PageContent(content_, page_of(Bytes(offset + i))).word(0);
       }
     } else {
-      fill_content(seed_, offset, {at, block_});
+      fill_content(content_, offset, {at, block_});
     }
   }
 
   const os::Mapping& memory_;
   const std::atomic<std::uint32_t>& stop_;
   std::size_t block_;
-  std::uint64_t seed_;
+  ContentSpec content_;
   os::Mapping copy_;  // held only for Consume::copy
 };
 

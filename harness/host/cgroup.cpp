@@ -115,6 +115,25 @@ Result<> MemoryCgroup::forbid_swap() {
   return os::write_kernel_file(memsw, limit_text(version_, *now));
 }
 
+Result<> MemoryCgroup::set_high(Bytes high) {
+  return os::write_kernel_file(path_ + "/memory.high", limit_text(version_, high));
+}
+
+Result<Bytes> MemoryCgroup::high() const { return read_bytes(path_ + "/memory.high"); }
+
+Result<> MemoryCgroup::reclaim(Bytes amount) {
+  auto wrote = version_ == 2 ? os::write_kernel_file(path_ + "/memory.reclaim", std::to_string(amount.value))
+                             : os::write_kernel_file(path_ + "/memory.force_empty", "0");
+  if (!wrote && (wrote.error().code == EAGAIN || wrote.error().code == EBUSY)) return {};
+  if (!wrote && wrote.error().code == ENOENT) wrote.error().remedy = "use Linux 5.19 or later";
+  return wrote;
+}
+
+Result<> MemoryCgroup::follow_swappiness(const std::string& value) {
+  if (version_ == 2) return {};
+  return os::write_kernel_file(path_ + "/memory.swappiness", value);
+}
+
 Result<Bytes> MemoryCgroup::usage() const {
   return read_bytes(file("memory.current", "memory.usage_in_bytes"));
 }

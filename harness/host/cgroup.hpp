@@ -31,8 +31,17 @@ class MemoryCgroup {
   // limit() for what it made of it. v1 answers EBUSY below the present usage.
   Result<> set_limit(Bytes limit);
   Result<Bytes> limit() const;
+  // v2 memory.high: beyond it, tasks are throttled and made to reclaim, but never killed. v1 has none.
+  Result<> set_high(Bytes high);
+  Result<Bytes> high() const;
+  // v2 memory.reclaim (Linux 5.19): this much. v1 memory.force_empty: whatever can go; it takes no amount.
+  // That less could be reclaimed (EAGAIN, EBUSY) is no error.
+  Result<> reclaim(Bytes amount);
   // v2 memory.swap.max = 0; v1 memory.swappiness = 0 and, where it exists, memsw.limit = limit.
   Result<> forbid_swap();
+  // v1: memory.swappiness, which a new cgroup has from its parent, and vm.swappiness no longer reaches. v2
+  // has none of its own: vm.swappiness holds.
+  Result<> follow_swappiness(const std::string& value);
   Result<Bytes> usage() const;
   Result<Bytes> peak() const;  // v2 memory.peak (6.x: since 5.19), v1 memory.max_usage_in_bytes
   // memory.stat as the kernel prints it; v1: the local rows, without the total_ ones.

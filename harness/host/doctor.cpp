@@ -22,6 +22,15 @@ std::optional<Lack> lacks_memory_cgroup(const std::string& root) {
   return home.error();
 }
 
+std::optional<Lack> lacks_cgroup_v2(const std::string& root) {
+  const auto home = find_cgroup_home(root);
+  if (!home) return home.error();
+  if (home->version == 2) return std::nullopt;
+  return Lack{"the memory controller is of cgroup v1 here",
+              "boot with `systemd.unified_cgroup_hierarchy=1` or `cgroup_no_v1=memory` "
+              "(docs/setup.md#memory-cgroup)"};
+}
+
 std::optional<Lack> lacks_cgroup_swap(const std::string& root) {
   const auto home = find_cgroup_home(root);
   if (!home) return home.error();
@@ -55,6 +64,20 @@ std::optional<Lack> lacks_cachestat(const std::string& root) {
                 "allow it in the container's seccomp profile (docs/setup.md#containers)"};
   }
   return std::nullopt;  // EBADF or EFAULT: it is there and looked at its arguments
+}
+
+std::optional<Lack> lacks_swap_areas(const std::string& root) {
+  if (!os::exists(root + "/proc/swaps")) {
+    return Lack{"this kernel has no swap", "use a kernel with CONFIG_SWAP (docs/setup.md#swap)"};
+  }
+  if (!root.empty() || ::geteuid() == 0) return std::nullopt;
+  return Lack{"an ordinary user may not switch on swap areas", "run as root (docs/setup.md#swap)"};
+}
+
+std::optional<Lack> lacks_zram(const std::string& root) {
+  if (os::exists(root + "/sys/class/zram-control/hot_add")) return std::nullopt;
+  return Lack{"no zram devices can be added",
+              "`modprobe zram`, on a kernel with CONFIG_ZRAM (docs/setup.md#swap)"};
 }
 
 std::optional<Lack> unreadable(const std::string& root, const std::string& path, std::string what,
@@ -91,6 +114,8 @@ std::optional<Lack> lacks(Need need, const std::string& root) {
   switch (need) {
     case Need::memory_cgroup:
       return lacks_memory_cgroup(root);
+    case Need::memory_cgroup_v2:
+      return lacks_cgroup_v2(root);
     case Need::memory_cgroup_swap:
       return lacks_cgroup_swap(root);
     case Need::cachestat:
@@ -113,6 +138,10 @@ std::optional<Lack> lacks(Need need, const std::string& root) {
     case Need::huge_page_pool:
       return unreadable(root, "/proc/sys/vm/nr_hugepages", "no pool of huge pages",
                         "use a kernel with CONFIG_HUGETLBFS (docs/setup.md#kernel)");
+    case Need::swap_areas:
+      return lacks_swap_areas(root);
+    case Need::zram:
+      return lacks_zram(root);
   }
   return Lack{"unknown need", "report this"};
 }

@@ -29,7 +29,18 @@ struct KillProcess {
   pid_t pid;
   std::uint64_t start_ticks;
 };  // only while both still match
-using Undo = std::variant<RemoveCgroup, WriteBack, RemoveFile, KillProcess>;
+struct SwapOff {
+  std::string path;
+};
+struct RemoveZram {
+  unsigned number;
+  std::string sequence;  // see remove_zram()
+};
+struct DetachLoop {
+  unsigned number;
+  std::string path;  // of the file that it lies over
+};
+using Undo = std::variant<RemoveCgroup, WriteBack, RemoveFile, KillProcess, SwapOff, RemoveZram, DetachLoop>;
 
 // One process's journal: `<folder>/undo-<boot id>-<pid>-<start ticks>.jsonl`. Removed by the
 // destructor when every entry is settled.

@@ -16,7 +16,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kPrefix = "undo-";
 constexpr std::string_view kSuffix = ".jsonl";
 constexpr std::string_view kRemoveCgroup = "remove_cgroup", kWriteBack = "write_back",
-                           kRemoveFile = "remove_file", kKillProcess = "kill_process";
+                           kRemoveFile = "remove_file", kKillProcess = "kill_process", kSwapOff = "swap_off",
+                           kRemoveZram = "remove_zram", kDetachLoop = "detach_loop";
 
 struct ToJson {
   Json& json;
@@ -37,6 +38,20 @@ struct ToJson {
     json["undo"] = kKillProcess;
     json["pid"] = undo.pid;
     json["start_ticks"] = undo.start_ticks;
+  }
+  void operator()(const SwapOff& undo) const {
+    json["undo"] = kSwapOff;
+    json["path"] = undo.path;
+  }
+  void operator()(const RemoveZram& undo) const {
+    json["undo"] = kRemoveZram;
+    json["number"] = undo.number;
+    json["sequence"] = undo.sequence;
+  }
+  void operator()(const DetachLoop& undo) const {
+    json["undo"] = kDetachLoop;
+    json["number"] = undo.number;
+    json["path"] = undo.path;
   }
 };
 
@@ -64,6 +79,14 @@ std::optional<Undo> undo_from(const Json& json) {
     const auto pid = number_at(json, "pid");
     const auto ticks = number_at(json, "start_ticks");
     if (pid && *pid > 1 && ticks) return KillProcess{static_cast<pid_t>(*pid), *ticks};
+  }
+  const auto number = number_at(json, "number");
+  if (kind == kSwapOff && path) return SwapOff{*path};
+  if (kind == kDetachLoop && path && number) return DetachLoop{static_cast<unsigned>(*number), *path};
+  if (kind == kRemoveZram && number) {
+    if (const auto sequence = text_at(json, "sequence")) {
+      return RemoveZram{static_cast<unsigned>(*number), *sequence};
+    }
   }
   return std::nullopt;
 }

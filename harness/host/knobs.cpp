@@ -3,12 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "host/facts.hpp"
 #include "host/place.hpp"
 #include "host/text.hpp"
-#include "host/undo.hpp"
 #include "os/file.hpp"
 
 namespace faultlab::host {
@@ -26,16 +27,39 @@ Result<std::string> read_ahead_path(const std::string& data_path, const std::str
   return path;
 }
 
+struct KnobPlace {
+  std::string_view name;
+  std::string_view path;
+};
+constexpr auto kPlaces = std::to_array<KnobPlace>({
+    {"swappiness", "/proc/sys/vm/swappiness"},
+    {"page_cluster", "/proc/sys/vm/page-cluster"},
+    {"task_delayacct", "/proc/sys/kernel/task_delayacct"},
+    {"thp", "/sys/kernel/mm/transparent_hugepage/enabled"},
+    {"thp_64k", "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled"},
+    {"huge_page_pool", "/proc/sys/vm/nr_hugepages"},
+    {"zswap", "/sys/module/zswap/parameters/enabled"},
+    {"zswap_max_pool_percent", "/sys/module/zswap/parameters/max_pool_percent"},
+    {"min_free_kbytes", "/proc/sys/vm/min_free_kbytes"},
+    {"dirty_ratio", "/proc/sys/vm/dirty_ratio"},
+    {"dirty_background_ratio", "/proc/sys/vm/dirty_background_ratio"},
+    {"mglru", "/sys/kernel/mm/lru_gen/enabled"},
+    {"fault_around_bytes", "/sys/kernel/debug/fault_around_bytes"},
+});
+
 Result<std::string> path_by_name(const std::string& name, const std::string& data_path,
                                  const std::string& root) {
-  if (name == "swappiness") return root + "/proc/sys/vm/swappiness";
-  if (name == "page_cluster") return root + "/proc/sys/vm/page-cluster";
-  if (name == "task_delayacct") return root + "/proc/sys/kernel/task_delayacct";
-  if (name == "thp") return root + "/sys/kernel/mm/transparent_hugepage/enabled";
-  if (name == "thp_64k") return root + "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled";
-  if (name == "huge_page_pool") return root + "/proc/sys/vm/nr_hugepages";
   if (name == "read_ahead_kb") return read_ahead_path(data_path, root);
-  return fail("no file is known for it", "`faultlab list knobs` lists them");
+  const auto* place =
+      std::find_if(kPlaces.begin(), kPlaces.end(), [&](const KnobPlace& each) { return each.name == name; });
+  if (place == kPlaces.end()) return fail("no file is known for it", "`faultlab list knobs` lists them");
+  return root + std::string(place->path);
+}
+
+// vm.dirty_ratio and vm.dirty_bytes switch each other off (Documentation/admin-guide/sysctl/vm.rst): a 0 read
+// here means that the other is in force, and would be lost.
+bool other_unit_in_force(const std::string& name, const std::string& old) {
+  return name.starts_with("dirty_") && old == "0";
 }
 
 Result<std::string> read_setting(const std::string& path) {
@@ -85,23 +109,16 @@ Result<KnobGuard> KnobGuard::set(const std::string& name, const std::string& val
   }
   auto old = read_setting(*path);
   if (!old) return propagate(std::move(old), task);
-  auto entry = journal->note(WriteBack{*path, *old});
-  if (!entry) return propagate(std::move(entry), task);
-  KnobGuard guard(*path, *old, journal, *entry);
+  if (other_unit_in_force(name, *old)) {
+    return fail(task + ": this host sets the limit in bytes, which could not be put back",
+                "set the ratio on the host, or leave the knob out");
+  }
+  auto noted = Change::note(journal, WriteBack{*path, *old});
+  if (!noted) return propagate(std::move(noted), task);
   // On failure the guard's destructor writes the old value back.
+  KnobGuard guard(std::move(*noted), *old);
   if (auto changed = change(*path, value); !changed) return propagate(std::move(changed), task);
   return guard;
-}
-
-KnobGuard::KnobGuard(std::string path, std::string old, std::shared_ptr<Journal> journal, std::uint64_t entry)
-    : path_(std::move(path)), old_(std::move(old)), journal_(std::move(journal)), entry_(entry) {}
-
-KnobGuard::KnobGuard(KnobGuard&&) noexcept = default;
-
-KnobGuard::~KnobGuard() {
-  if (journal_ == nullptr || !journal_->owned_here()) return;
-  // What cannot be written now stays in the journal, and `faultlab recover` tries again.
-  if (take_back(WriteBack{path_, old_})) journal_->settled(entry_);
 }
 
 }  // namespace faultlab::host

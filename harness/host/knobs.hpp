@@ -3,9 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
-#include "host/journal.hpp"
+#include "host/change.hpp"
 
 namespace faultlab::host {
 
@@ -16,16 +17,12 @@ class KnobGuard {
   static Result<KnobGuard> set(const std::string& name, const std::string& value,
                                const std::string& data_path, const std::shared_ptr<Journal>& journal,
                                const std::string& root = "");
-  KnobGuard(KnobGuard&&) noexcept;
-  KnobGuard& operator=(KnobGuard&&) = delete;
-  ~KnobGuard();
   const std::string& old_value() const { return old_; }
 
  private:
-  KnobGuard(std::string path, std::string old, std::shared_ptr<Journal> journal, std::uint64_t entry);
-  std::string path_, old_;
-  std::shared_ptr<Journal> journal_;  // null: moved from, nothing to restore
-  std::uint64_t entry_;
+  KnobGuard(Change change, std::string old) : change_(std::move(change)), old_(std::move(old)) {}
+  Change change_;
+  std::string old_;
 };
 
 // The file behind a knob; an error where this host has none.

@@ -7,26 +7,6 @@
 #include "os/file.hpp"
 
 namespace faultlab::host {
-namespace {
-
-// mountinfo writes blanks, newlines and backslashes in names as three octal digits.
-std::string unescape(std::string_view text) {
-  std::string plain;
-  const auto octal = [](char c) { return c >= '0' && c <= '7'; };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size() && octal(text[i + 1]) && octal(text[i + 2]) &&
-        octal(text[i + 3])) {
-      plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
-
-}  // namespace
-
 bool Mount::read_only() const {
   return has_word(split(options, ','), "ro") || has_word(split(super_options, ','), "ro");
 }

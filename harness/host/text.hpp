@@ -18,6 +18,9 @@ bool has_word(const std::vector<std::string_view>& words, std::string_view word)
 // The bracketed word of a choice file, or the trimmed text where nothing is bracketed.
 std::string chosen(std::string_view text);
 
+// Blanks, newlines and backslashes in names stand as three octal digits in mountinfo and /proc/swaps.
+std::string unescape(std::string_view text);
+
 // A whole decimal number; nothing else around it.
 std::optional<std::uint64_t> to_number(std::string_view text);
 

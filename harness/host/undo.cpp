@@ -3,9 +3,11 @@
 
 #include <cerrno>
 
+#include "host/block_device.hpp"
 #include "host/cgroup_removal.hpp"
 #include "host/identity.hpp"
 #include "os/file.hpp"
+#include "os/swap.hpp"
 
 namespace faultlab::host {
 namespace {
@@ -20,6 +22,9 @@ struct TakeBack {
   }
   Result<> operator()(const RemoveFile& undo) const { return os::remove_file(undo.path); }
   Result<> operator()(const KillProcess& undo) const { return kill_process(undo.pid, undo.start_ticks); }
+  Result<> operator()(const SwapOff& undo) const { return os::swap_off(undo.path); }
+  Result<> operator()(const RemoveZram& undo) const { return remove_zram(undo.number, undo.sequence); }
+  Result<> operator()(const DetachLoop& undo) const { return detach_loop(undo.number, undo.path); }
 };
 
 struct Describe {
@@ -30,6 +35,13 @@ struct Describe {
   std::string operator()(const RemoveFile& undo) const { return "removed file " + undo.path; }
   std::string operator()(const KillProcess& undo) const {
     return "ended process " + std::to_string(undo.pid);
+  }
+  std::string operator()(const SwapOff& undo) const { return "switched off the swap area " + undo.path; }
+  std::string operator()(const RemoveZram& undo) const {
+    return "removed /dev/zram" + std::to_string(undo.number);
+  }
+  std::string operator()(const DetachLoop& undo) const {
+    return "detached /dev/loop" + std::to_string(undo.number) + " from " + undo.path;
   }
 };
 

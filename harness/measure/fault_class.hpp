@@ -11,22 +11,27 @@ namespace faultlab {
 
 // From the weakest to the strongest, as far as an access can have several: the strongest names it.
 enum class FaultClass : std::uint8_t {
-  hit,            // no fault; the system call did not sleep
-  minor,          // a fault that mapped a page that was in memory
-  zero_fill,      // ... that gave anonymous memory a zeroed page
-  cow,            // ... that copied a page of a private mapping
-  write_protect,  // ... that made a page of a shared file mapping writable
-  hugepage,       // ... that mapped 2 MiB at once
-  blocked_minor,  // a minor fault in which the thread slept, as a rule for read-ahead in flight
-  major,          // a fault that started a read, whether or not the thread slept
-  blocked,        // a system call in which the thread slept
-  unclassified,   // none of these could be told; the report says why
-  any,            // no access could be told from another, because the kernel refused the events
+  hit,             // no fault; the system call did not sleep
+  minor,           // a fault that mapped a page that was in memory
+  zero_fill,       // ... that gave anonymous memory a zeroed page
+  cow,             // ... that copied a page of a private mapping
+  write_protect,   // ... that made a page of a shared file mapping writable
+  hugepage,        // ... that mapped 2 MiB at once
+  swap_cache,      // ... that mapped a page which was out, or on its way, and still or already in memory
+  blocked_minor,   // a minor fault in which the thread slept, as a rule for read-ahead in flight
+  major,           // a fault that started a read, whether or not the thread slept
+  zero_swap_in,    // ... that made a page of zeros anew, which had been swapped out without being stored
+  zram_swap_in,    // ... that had a page unpacked by zram, in memory
+  zswap_swap_in,   // ... by zswap
+  device_swap_in,  // ... that waited for a swap device
+  blocked,         // a system call in which the thread slept
+  unclassified,    // none of these could be told; the report says why
+  any,             // no access could be told from another, because the kernel refused the events
 };
 
-inline constexpr auto kFaultClassNames =
-    std::to_array<std::string_view>({"hit", "minor", "zero_fill", "cow", "write_protect", "hugepage",
-                                     "blocked_minor", "major", "blocked", "unclassified", "any"});
+inline constexpr auto kFaultClassNames = std::to_array<std::string_view>(
+    {"hit", "minor", "zero_fill", "cow", "write_protect", "hugepage", "swap_cache", "blocked_minor", "major",
+     "zero_swap_in", "zram_swap_in", "zswap_swap_in", "device_swap_in", "blocked", "unclassified", "any"});
 inline constexpr std::size_t kFaultClasses = kFaultClassNames.size();
 
 constexpr std::size_t index_of(FaultClass each) { return static_cast<std::size_t>(each); }
@@ -44,6 +49,8 @@ constexpr std::optional<FaultClass> fault_class_from(std::string_view name) {
 struct FaultMeaning {
   bool mapped = true;  // false: system calls, which hit or block
   FaultClass minor = FaultClass::minor;
+  FaultClass major = FaultClass::major;        // in which the thread slept
+  FaultClass awake_major = FaultClass::major;  // in which it did not
   bool may_be_huge = false;  // the kernel may map 2 MiB at once: asked after each minor fault
 };
 

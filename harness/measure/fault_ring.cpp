@@ -51,7 +51,7 @@ Classified classify(const FaultsSeen& seen, const FaultMeaning& meaning) {
   const bool slept = seen.sleeps > 0;
   // The kernel's copying may fault, as may the harness; what counts for a call is whether it waited.
   if (!meaning.mapped) return {slept ? FaultClass::blocked : FaultClass::hit};
-  if (seen.major > 0) return {FaultClass::major};
+  if (seen.major > 0) return {slept ? meaning.major : meaning.awake_major};
   if (seen.ring_full) return {FaultClass::unclassified, Unclassified::ring_full};
   if (seen.foreign > 0) return {FaultClass::unclassified, Unclassified::foreign_fault};
   if (seen.minor > 0) return {slept ? FaultClass::blocked_minor : meaning.minor};

@@ -49,6 +49,12 @@ Counters read_memcg(const MemoryCgroup* cgroup) {
           {"reclaimed_pages", sum({"pgsteal"}), counter, lag},
           {"swapped_in_pages", sum({"pswpin"}), counter, lag},
           {"swapped_out_pages", sum({"pswpout"}), counter, lag},
+          {"zswapped_in_pages", sum({"zswpin"}), counter, lag},
+          {"zswapped_out_pages", sum({"zswpout"}), counter, lag},
+          {"zswap_written_back_pages", sum({"zswpwb"}), counter, lag},
+          {"zero_swapped_in_pages", sum({"swpin_zero"}), counter, lag},
+          {"zero_swapped_out_pages", sum({"swpout_zero"}), counter, lag},
+          {"refaulted_anonymous_pages", sum({"workingset_refault_anon"}), counter, lag},
           {"memory_charged_bytes", charge(&MemoryCgroup::usage), gauge},
           {"memory_peak_bytes", charge(&MemoryCgroup::peak), gauge}};
 }

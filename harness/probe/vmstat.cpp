@@ -29,7 +29,15 @@ Counters read_vmstat(const std::string& root) {
           counter("refaulted_pages", sum({"workingset_refault_file"}), batched),
           counter("trimmed_shadow_nodes", sum({"workingset_nodereclaim"}), batched),
           counter("swapped_in_pages", sum({"pswpin"}), host),
-          counter("swapped_out_pages", sum({"pswpout"}), host)};
+          counter("swapped_out_pages", sum({"pswpout"}), host),
+          counter("zswapped_in_pages", sum({"zswpin"}), host),
+          counter("zswapped_out_pages", sum({"zswpout"}), host),
+          counter("zswap_written_back_pages", sum({"zswpwb"}), host),
+          counter("zero_swapped_in_pages", sum({"swpin_zero"}), host),
+          counter("zero_swapped_out_pages", sum({"swpout_zero"}), host),
+          counter("refaulted_anonymous_pages", sum({"workingset_refault_anon"}), batched),
+          counter("swap_read_ahead_pages", sum({"swap_ra"}), host),
+          counter("swap_read_ahead_hits", sum({"swap_ra_hit"}), host)};
 }
 
 }  // namespace

@@ -218,7 +218,7 @@ void Crew::verify_session(unsigned index) {
     const std::span batch(offsets.data(), std::min<std::uint64_t>(kBatch, tally.accesses - done));
     order->fill(batch);
     for (const std::uint64_t offset : batch) {
-      expected += expected_checksum(trial.dataset.seed, offset, trial.workload.block, every_word);
+      expected += expected_checksum(trial.dataset.spec(), offset, trial.workload.block, every_word);
     }
     done += batch.size();
   }

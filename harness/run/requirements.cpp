@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "config/limits.hpp"
 #include "dataset/dataset.hpp"
 #include "host/doctor.hpp"
 #include "host/knobs.hpp"
@@ -35,6 +36,8 @@ std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, cons
   for (const config::ResolvedCell& cell : experiment.cells) {
     const auto& engine = cell.trial.workload.engine.kind;
     add_unmet(unmet, seen, "engine " + engine, find(catalogue.engines, engine)->row);
+    const auto& swap = cell.trial.swap.kind;
+    add_unmet(unmet, seen, "swap " + swap, find(catalogue.swaps, swap)->row);
     if (!limits_memory(cell.trial, catalogue)) continue;
     for (const Choice& choice : cell.trial.pressures) {
       add_unmet(unmet, seen, "pressure " + choice.kind, find(catalogue.pressures, choice.kind)->row);
@@ -71,6 +74,13 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
             "create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
             path, trial.dataset.size.value));
       }
+    }
+    if (trial.swap.kind != config::kDefaultSwap) {
+      const Bytes size = trial.swap.options.bytes("size");
+      add(fmt::format(
+          "make a swap area of {} bytes ({}) for each trial that asks for one, used before any other; "
+          "switched off and removed after it",
+          size.value, find(catalogue.swaps, trial.swap.kind)->row.summary));
     }
     for (const auto& [name, value] : trial.knobs) {
       const auto path = host::knob_path(name, data_folder);

@@ -14,6 +14,7 @@
 #include "record/derive.hpp"
 #include "record/derive_time.hpp"
 #include "record/latency_report.hpp"
+#include "run/budget.hpp"
 #include "run/child_link.hpp"
 #include "run/protocol.hpp"
 #include "run/sampler.hpp"
@@ -33,10 +34,6 @@ constexpr std::uint64_t kGraceNs = 3'000'000'000;
 // Steal above this share of the window marks a trial unstable.
 constexpr double kStealShare = 0.01;
 
-struct Ending {
-  Outcome outcome = Outcome::ok;
-  std::string reason;
-};
 template <class T = void>
 using OrEnding = tl::expected<T, Ending>;
 using Ended = tl::unexpected<Ending>;
@@ -71,7 +68,7 @@ class Supervisor {
   OrEnding<Json> await(const char* key);
   OrEnding<Json> read_line(const char* key);
   OrEnding<> look_at_budgets();
-  void ask_to_stop(Outcome outcome, std::string reason);
+  void ask_to_stop(Ending reason);
   Ended death_of_child();
   Ended or_oom(Ended ended);
   int milliseconds_to_next_look() const;
@@ -95,6 +92,7 @@ class Supervisor {
   std::uint64_t began_ns_ = now_ns();
   std::uint64_t phase_began_ns_ = now_ns();
   std::uint64_t next_look_ns_ = 0;
+  std::uint64_t next_watch_ns_ = 0;
   bool sampling() const { return trial_.sample_every_seconds > 0 && !stage_.emulated; }
 
   bool window_opened_ = false;
@@ -189,8 +187,14 @@ OrEnding<> Supervisor::verify_start() {
 }
 
 OrEnding<> Supervisor::window() {
-  const ProbeTarget target{link_->child().pid(), host_.cgroup(),   dataset_path_,     trial_.dataset.size, "",
-                           folder_.path(),       record_.sequence, &link_->progress()};
+  const ProbeTarget target{.pid = link_->child().pid(),
+                           .cgroup = host_.cgroup(),
+                           .dataset_path = dataset_path_,
+                           .dataset_size = trial_.dataset.size,
+                           .run_folder = folder_.path(),
+                           .sequence = record_.sequence,
+                           .swap_path = host_.swap() == nullptr ? "" : host_.swap()->path(),
+                           .progress = &link_->progress()};
   for (const std::string& name : trial_.probes) {
     const ProbeSpec* spec = find(stage_.catalogue.probes, name);
     if (spec->side == ProbeSide::parent) probes_.push_back(spec->make(target));
@@ -202,9 +206,11 @@ OrEnding<> Supervisor::window() {
   if (sampling()) sampler_->take();
   note_phase("ready_ns");
   next_look_ns_ = now_ns();
+  host_.begin_pressures();
   link_->tell(kGo);
   auto closed = await(kClosed);
   if (!closed) return Ended(closed.error());
+  host_.end_pressures();
   for (const auto& probe : probes_) probe->after();
   window_read_ = true;
   if (sampling()) sampler_->take();
@@ -278,31 +284,23 @@ OrEnding<> Supervisor::look_at_budgets() {
     link_->child().kill();
     return Ended(*stop_reason_);
   }
-  const double elapsed = static_cast<double>(now - began_ns_) * 1e-9;
-  if (elapsed > trial_.budget.wall_seconds) {
-    const auto reason = fmt::format("budget.wall of {} s is used up after {} accesses",
-                                    trial_.budget.wall_seconds, link_->progress().total_accesses());
-    if (!running) {
-      link_->child().kill();
-      return ended(Outcome::timeout, reason + ", before the window closed");
-    }
-    ask_to_stop(Outcome::timeout, reason);
+  const Spent spent{static_cast<double>(now - began_ns_) * 1e-9, link_->progress().total_accesses(), sample};
+  auto reason = over_budget(trial_.budget, spent);
+  if (!reason && now >= next_watch_ns_) {
+    next_watch_ns_ = now + kLookEveryNs;  // samples may be a millisecond apart
+    reason = host_in_need(spent);
   }
-  for (const auto& [name, value] : sample) {
-    if (name != "device_read_bytes" || !value.present()) continue;
-    if (static_cast<std::uint64_t>(value.integer()) > trial_.budget.device_read.value) {
-      ask_to_stop(
-          Outcome::over_budget,
-          fmt::format("budget.device_read of {} bytes is used up after {} accesses: {} read",
-                      trial_.budget.device_read.value, link_->progress().total_accesses(), value.integer()));
-    }
+  if (!reason) return {};
+  if (!running) {
+    link_->child().kill();
+    return ended(reason->outcome, reason->reason + ", before the window closed");
   }
+  ask_to_stop(std::move(*reason));
   return {};
 }
 
-void Supervisor::ask_to_stop(Outcome outcome, std::string reason) {
-  if (stop_reason_) return;
-  stop_reason_ = Ending{outcome, std::move(reason)};
+void Supervisor::ask_to_stop(Ending reason) {
+  stop_reason_ = std::move(reason);
   grace_ends_ns_ = now_ns() + kGraceNs;
   link_->progress().stop.store(1);
 }
@@ -350,6 +348,8 @@ void Supervisor::note_phase(const char* name) {
 
 void Supervisor::report_probes() {
   if (!window_opened_) return;
+  host_.end_pressures();
+  host_.report_pressures(record_.readings);
   if (!window_read_) {
     for (const auto& probe : probes_) probe->after();
   }

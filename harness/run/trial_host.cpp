@@ -15,11 +15,39 @@ Result<> TrialHost::set_up(const Stage& stage, const config::Trial& trial, const
     if (!knob) return propagate(std::move(knob));
     knobs_.push_back(std::move(*knob));
   }
-  if (auto made = make_cgroup(stage, record); !made) return made;
+  if (auto enabled = enable_swap(stage, trial, record); !enabled) return enabled;
+  if (auto made = make_cgroup(stage, trial, record); !made) return made;
   return apply_pressures(stage, trial, record);
 }
 
-Result<> TrialHost::make_cgroup(const Stage& stage, record::Record& record) {
+void TrialHost::begin_pressures() {
+  for (const auto& pressure : pressures_) pressure->begin();
+}
+
+void TrialHost::end_pressures() {
+  for (const auto& pressure : pressures_) pressure->end();
+}
+
+void TrialHost::report_pressures(Readings& readings) const {
+  for (const auto& pressure : pressures_) pressure->report(readings);
+}
+
+Result<> TrialHost::enable_swap(const Stage& stage, const config::Trial& trial, record::Record& record) {
+  const SwapSpec* spec = find(stage.catalogue.swaps, trial.swap.kind);
+  if (spec == nullptr) return fail("no swap is called " + trial.swap.kind);
+  auto place = spec->enable({stage.data_folder, stage.journal}, trial.swap.options);
+  if (!place) return propagate(std::move(place), "enable swap " + trial.swap.kind);
+  swap_ = std::move(*place);
+  record.swap = {{"kind", trial.swap.kind}};
+  if (swap_ == nullptr) return {};
+  record.swap["path"] = swap_->path();
+  record.swap["size_bytes"] = swap_->size().value;
+  record.swap["priority"] = swap_->priority();
+  if (const auto algorithm = swap_->algorithm(); !algorithm.empty()) record.swap["algorithm"] = algorithm;
+  return {};
+}
+
+Result<> TrialHost::make_cgroup(const Stage& stage, const config::Trial& trial, record::Record& record) {
   if (!stage.home) {
     record.cgroup_version = Missing{stage.home.error().why + "; " + stage.home.error().remedy};
     return {};
@@ -28,7 +56,8 @@ Result<> TrialHost::make_cgroup(const Stage& stage, record::Record& record) {
   if (!cgroup) return propagate(std::move(cgroup));
   cgroup_ = std::move(*cgroup);
   record.cgroup_version = Value(std::int64_t{cgroup_->version()});
-  return {};
+  const auto swappiness = trial.knobs.find("swappiness");
+  return swappiness == trial.knobs.end() ? Result<>() : cgroup_->follow_swappiness(swappiness->second);
 }
 
 Result<> TrialHost::apply_pressures(const Stage& stage, const config::Trial& trial, record::Record& record) {
@@ -36,11 +65,10 @@ Result<> TrialHost::apply_pressures(const Stage& stage, const config::Trial& tri
     const PressureSpec* spec = find(stage.catalogue.pressures, choice.kind);
     if (spec == nullptr) return fail("no pressure is called " + choice.kind);
     auto pressure = spec->make();
-    auto achieved =
-        pressure->apply({cgroup_.get(), trial.dataset.size, trial.swap != "none"}, choice.options);
+    auto achieved = pressure->apply({cgroup_.get(), trial.dataset.size, swap_ != nullptr}, choice.options);
     if (!achieved) return propagate(std::move(achieved));
     pressures_.push_back(std::move(pressure));
-    limit_ = std::min(limit_, achieved->value);
+    if (achieved->ceiling) limit_ = std::min(limit_, achieved->value);
     const Value value = achieved->value == kNoLimit ? Value(Missing{"no limit was asked for"})
                                                     : Value::count(achieved->value.value);
     record.pressure.emplace_back(choice.kind,

@@ -1,4 +1,4 @@
-// What a trial changes on the host, owned: knobs, its memory cgroup, its pressures.
+// What a trial changes on the host, owned: knobs, its place to swap to, its memory cgroup, its pressures.
 #pragma once
 
 #include <memory>
@@ -20,14 +20,22 @@ class TrialHost {
   Result<> set_up(const Stage& stage, const config::Trial& trial, const std::string& dataset_path,
                   record::Record& record);
 
+  // Around the window: pressures that act in it.
+  void begin_pressures();
+  void end_pressures();
+  void report_pressures(Readings& readings) const;
+
   MemoryCgroup* cgroup() const { return cgroup_.get(); }
+  const SwapPlace* swap() const { return swap_.get(); }
   Bytes limit() const { return limit_; }  // the least that any pressure leaves, read back
 
  private:
-  Result<> make_cgroup(const Stage& stage, record::Record& record);
+  Result<> enable_swap(const Stage& stage, const config::Trial& trial, record::Record& record);
+  Result<> make_cgroup(const Stage& stage, const config::Trial& trial, record::Record& record);
   Result<> apply_pressures(const Stage& stage, const config::Trial& trial, record::Record& record);
 
   std::vector<host::KnobGuard> knobs_;
+  std::unique_ptr<SwapPlace> swap_;  // before the cgroup, whose end gives up what lies in it
   std::unique_ptr<MemoryCgroup> cgroup_;
   std::vector<std::unique_ptr<Pressure>> pressures_;
   Bytes limit_ = kNoLimit;

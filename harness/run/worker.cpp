@@ -21,6 +21,7 @@
 #include "record/record.hpp"
 #include "run/ageing.hpp"
 #include "run/crew.hpp"
+#include "run/fault_meaning.hpp"
 #include "run/protocol.hpp"
 
 namespace faultlab::run {
@@ -109,7 +110,7 @@ Result<> ChildTrial::prepare_engine() {
                           .start = trial.start,
                           .latency = trial.workload.latency,
                           .threads = trial.workload.threads,
-                          .content_seed = trial.dataset.seed,
+                          .content = trial.dataset.spec(),
                           .stop = &stop_};
   if (auto prepared = engine_->prepare(setup); !prepared) return prepared;
   auto crew = Crew::muster({.engine = engine_.get(),
@@ -118,7 +119,7 @@ Result<> ChildTrial::prepare_engine() {
                             .topology = &*topology_,
                             .progress = progress_,
                             .stop = &stop_,
-                            .faults = engine_spec_->faults});
+                            .faults = fault_meaning(*engine_spec_, trial, catalogue_)});
   if (!crew) return propagate(std::move(crew));
   crew_ = std::move(*crew);
   return {};

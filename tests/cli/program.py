@@ -216,7 +216,7 @@ class ProgramTest(unittest.TestCase):
     def run_words(self, path: Path) -> list:
         return ["run", path, "--results", self.results, "--data", self.data, "--no-study", "--quiet"]
 
-    def measure(self, content: dict, expect: int = EXIT_OK) -> Run:
+    def measure(self, content: dict, expect: int | None = EXIT_OK) -> Run:
         """Runs a config without study; the folder that came of it."""
         self.faultlab(*self.run_words(self.write_config(content)), expect=expect)
         return self.only_run()

@@ -7,8 +7,8 @@
 
 namespace faultlab::contract {
 
-// Precondition: no option is required, and sizes default to none.
-inline Options default_options(const Row& row) {
+// A required size, and one that may be none, is `size`.
+inline Options default_options(const Row& row, Bytes size = kNoLimit) {
   Options options;
   for (const OptionSpec& option : row.options) {
     const std::string text(option.fallback);
@@ -23,7 +23,7 @@ inline Options default_options(const Row& row) {
         options.set(std::string(option.name), text);
         break;
       case OptionType::size:
-        options.set(std::string(option.name), kNoLimit.value);
+        options.set(std::string(option.name), size.value);
         break;
     }
   }

@@ -56,7 +56,7 @@ class EveryEngine : public testing::TestWithParam<const EngineSpec*> {
             .advice = advice,
             .start = start,
             .threads = 2,
-            .content_seed = kSeed,
+            .content = kSeed,
             .stop = &stop_};
   }
 

@@ -2,7 +2,8 @@
 
 import unittest
 
-from program import EXIT_USAGE, MIB, PAGE, CgroupTest, config, evicted, reading, taken
+from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, CgroupTest, config, evicted, has_ledger, reading,
+                     taken)
 
 ENGINE = "workload.engine"
 ENGINES = ["pread", "read", "mmap_shared", "mmap_private"]
@@ -58,6 +59,46 @@ class HalfTest(PressureTest):
         record = run.records[0]
         self.assertGreaterEqual(reading(record, "major_faults@rusage"), int(1.9 * PAGES))
         self.assertGreaterEqual(reading(record, "device_read_bytes@io"), int(1.9 * SIZE))
+
+
+class ReclaimTest(PressureTest):
+    """Memory taken from outside, without a limit: the pages go, and the counters say by whom."""
+
+    def reclaimed(self, amount: str) -> dict:
+        run = self.measure(config({ENGINE: "mmap_shared", "dataset.size": "64 MiB", "workload.order": "uniform",
+                                   "workload.work": {"seconds": 0.5}, "start": "warm", "sample_every": "off",
+                                   "pressure": {"memcg_reclaim": {"amount": amount, "every_seconds": 0.05}}}),
+                           expect=None)
+        return run.records[0]
+
+    def test_what_is_taken_is_missed(self):
+        record = self.reclaimed("none")
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        self.assertGreater(reading(record, "forced_reclaims@memcg_reclaim"), 0)
+        taken_bytes = reading(record, "forced_reclaimed_bytes@memcg_reclaim")
+        self.assertGreater(taken_bytes, 16 * MIB)
+        # By the observer, which is neither the trial's process nor a kernel thread.
+        foreign = reading(record, "foreign_evicted_pages@page_cache") if has_ledger(record) else evicted(record)
+        self.assertGreater(foreign * PAGE, taken_bytes // 2)
+        self.assertGreater(reading(record, "major_faults@rusage"), PAGES // 4, "and brought back")
+
+    def test_cgroup_v1_takes_no_amount(self):
+        record = self.reclaimed("4 MiB")
+        if record["cgroup"]["version"] == 1:
+            self.assertEqual(record["outcome"], "failed")
+            self.assertIn("amount", record["reason"])
+            self.assertIn("none", record["reason"])
+        else:
+            self.assertEqual(record["outcome"], "ok", record["reason"])
+            self.assertGreater(reading(record, "forced_reclaims@memcg_reclaim"), 0)
+
+    def test_a_soft_limit_wants_cgroup_v2(self):
+        path = self.write_config(config({ENGINE: "mmap_shared", "pressure": {"memcg_high": {"high": "32 MiB"}}}))
+        done = self.faultlab(*self.run_words(path))
+        if done.returncode == EXIT_HOST_CANNOT:
+            self.assertIn("cgroup v1", done.stderr)
+            return
+        self.assertEqual(self.only_run().records[0]["pressure"]["memcg_high"]["high_bytes"], 32 * MIB)
 
 
 class StartTest(PressureTest):

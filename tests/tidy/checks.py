@@ -8,7 +8,7 @@ from tree import Tree, code_only, functions, lines_matching
 
 # A folder of harness/ includes itself and those before it.
 ORDER = ("base os stats measure catalogue config plan record host dataset order engine pressure probe "
-         "scenario medium run app").split()
+         "scenario medium swap run app").split()
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 

@@ -47,16 +47,22 @@ const ProbeSpec kVmstat{{"vmstat", "The host's counters."}, ProbeSide::parent, n
 
 const MediumSpec kHost{{"host", "The host's file system."}, nullptr};
 
+constexpr std::array kSwapOptions = {
+    OptionSpec{.name = "size", .type = OptionType::size, .fallback = "", .meaning = "Of the area."}};
+const SwapSpec kNoSwap{{"none", "Nowhere to go."}, false, nullptr};
+const SwapSpec kZram{{"zram", "Compressed memory.", {}, kSwapOptions}, false, nullptr};
+
 constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kCommand};
 constexpr std::array kOrders = {&kSequential, &kUniform, &kPermutation, &kZipf, &kHotset};
 constexpr std::array kPressures = {&kMemcgLimit};
 constexpr std::array kProbes = {&kRusage, &kMemcg, &kVmstat};
 constexpr std::array kMedia = {&kHost};
+constexpr std::array kSwaps = {&kNoSwap, &kZram};
 
 }  // namespace
 
 const Catalogue& fake_catalogue() {
-  static const Catalogue catalogue{kEngines, kOrders, kPressures, kProbes, kMedia};
+  static const Catalogue catalogue{kEngines, kOrders, kPressures, kProbes, kMedia, {}, kSwaps};
   return catalogue;
 }
 

@@ -21,7 +21,7 @@ TEST(Read, FillsInEveryDefault) {
   const Trial& trial = experiment.cells[0].trial;
   EXPECT_EQ(trial.dataset.size, Bytes(1ULL << 30));
   EXPECT_EQ(trial.dataset.write_chunk, Bytes(1 << 20));
-  EXPECT_EQ(trial.dataset.content, "random");
+  EXPECT_EQ(trial.dataset.content, Content::random);
   EXPECT_EQ(trial.dataset.medium, "host");
   EXPECT_EQ(trial.dataset.seed, 1U);
   EXPECT_EQ(trial.workload.engine.kind, "pread");
@@ -32,7 +32,7 @@ TEST(Read, FillsInEveryDefault) {
   EXPECT_EQ(std::get<Seconds>(trial.workload.work).count, 2);
   EXPECT_EQ(trial.workload.binding, Binding::compact);
   EXPECT_EQ(trial.start, Start::cold);
-  EXPECT_EQ(trial.swap, "none");
+  EXPECT_EQ(trial.swap.kind, "none");
   EXPECT_EQ(trial.budget.wall_seconds, 60);
   EXPECT_EQ(trial.budget.device_read, Bytes(64ULL << 30));
   EXPECT_EQ(trial.sample_every_seconds, 0.1);

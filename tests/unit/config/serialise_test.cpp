@@ -17,7 +17,7 @@ TEST(Serialise, EveryTrialOfTheRichConfigComesBack) {
 
 TEST(Serialise, EveryFieldComesBack) {
   Trial trial;
-  trial.dataset = {Bytes(1ULL << 40), Bytes(4096), "random", "host", (1ULL << 53) - 1};
+  trial.dataset = {Bytes(1ULL << 40), Bytes(4096), Content::half, "host", (1ULL << 53) - 1};
   trial.workload.engine.kind = "command";
   trial.workload.order.options.set("whole", 1.0);
   trial.workload.order.options.set("third", 1.0 / 3);
@@ -32,7 +32,8 @@ TEST(Serialise, EveryFieldComesBack) {
   trial.workload.command = {"a", "", "c d"};
   trial.start = Start::steady;
   trial.pressures = {{"memcg_limit", {}}};
-  trial.swap = "none";
+  trial.swap.kind = "zram";
+  trial.swap.options.set("size", std::uint64_t{1} << 30);
   trial.knobs = {{"thp", "never"}};
   trial.budget = {0.1, Bytes(7)};
   trial.probes = {"rusage"};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <numeric>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr Bytes kSize{std::uint64_t{4} << 20};
 
-config::Dataset example() { return {kSize, Bytes(64 << 10), "random", "host", 7}; }
+config::Dataset example() { return {kSize, Bytes(64 << 10), Content::random, "host", 7}; }
 
 class DatasetTest : public ::testing::Test {
  protected:
@@ -106,6 +107,19 @@ TEST(Content, TheClosedFormsEqualTheWords) {
   std::uint64_t firsts = 0;
   for (std::size_t page = 0; page < 4; ++page) firsts += words[page * kWordsPerPage];
   EXPECT_EQ(firsts, expected_checksum(42, 8 * kPage.value, Bytes(4 * kPage.value), false));
+}
+
+TEST(Content, SumsHoldForEveryKind) {
+  for (const Content kind : {Content::random, Content::half, Content::zero}) {
+    const ContentSpec spec(42, kind);
+    std::vector<std::uint64_t> words(2 * kWordsPerPage, 7);
+    fill_content(spec, 0, std::as_writable_bytes(std::span(words)));
+    EXPECT_EQ(std::accumulate(words.begin(), words.end(), std::uint64_t{0}),
+              expected_checksum(spec, 0, Bytes(2 * kPage.value), true));
+    EXPECT_EQ(words[0] + words[kWordsPerPage], expected_checksum(spec, 0, Bytes(2 * kPage.value), false));
+    const auto zeros = static_cast<std::uint64_t>(std::count(words.begin(), words.end(), 0U));
+    EXPECT_EQ(zeros, 2 * (kWordsPerPage - drawn_words(kind)));
+  }
 }
 
 TEST(Content, PagesAndSeedsDiffer) {

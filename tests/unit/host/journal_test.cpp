@@ -37,18 +37,28 @@ TEST(JournalFile, NamesTellTheirOwner) {
 }
 
 TEST(JournalFile, EveryKindOfEntryComesBack) {
-  const std::vector<Undo> all{RemoveCgroup{"/c"}, WriteBack{"/w \"q\"", "60"}, RemoveFile{"/f"},
-                              KillProcess{7, 8}};
+  const std::vector<Undo> all{RemoveCgroup{"/c"},
+                              WriteBack{"/w \"q\"", "60"},
+                              RemoveFile{"/f"},
+                              KillProcess{7, 8},
+                              SwapOff{"/dev/zram3"},
+                              RemoveZram{3, "41"},
+                              DetachLoop{2, "/data/swap-1"}};
   std::string text;
   for (std::size_t i = 0; i < all.size(); ++i) text += line(i + 1, all[i]);
   const auto parsed = parse_journal(text);
-  ASSERT_EQ(parsed.open.size(), 4U);
+  ASSERT_EQ(parsed.open.size(), all.size());
   EXPECT_EQ(std::get<RemoveCgroup>(parsed.open[0].undo).path, "/c");
   EXPECT_EQ(std::get<WriteBack>(parsed.open[1].undo).path, "/w \"q\"");
   EXPECT_EQ(std::get<WriteBack>(parsed.open[1].undo).text, "60");
   EXPECT_EQ(std::get<RemoveFile>(parsed.open[2].undo).path, "/f");
   EXPECT_EQ(std::get<KillProcess>(parsed.open[3].undo).start_ticks, 8U);
-  EXPECT_EQ(parsed.last_id, 4U);
+  EXPECT_EQ(std::get<SwapOff>(parsed.open[4].undo).path, "/dev/zram3");
+  EXPECT_EQ(std::get<RemoveZram>(parsed.open[5].undo).number, 3U);
+  EXPECT_EQ(std::get<RemoveZram>(parsed.open[5].undo).sequence, "41");
+  EXPECT_EQ(std::get<DetachLoop>(parsed.open[6].undo).number, 2U);
+  EXPECT_EQ(std::get<DetachLoop>(parsed.open[6].undo).path, "/data/swap-1");
+  EXPECT_EQ(parsed.last_id, all.size());
 }
 
 TEST(JournalFile, SkipsSettledAndTornAndStrangeLines) {

@@ -39,6 +39,17 @@ TEST(Knobs, AnAbsentOneSaysSo) {
   EXPECT_FALSE(knob_path("no_such", "/", tree.root()));
 }
 
+TEST(Knobs, ALimitInBytesWouldBeLost) {
+  const CapturedTree tree("v1");
+  tree.write("/proc/sys/vm/dirty_ratio", "0\n");
+  const testing::TemporaryFolder state;
+  const auto journal = Journal::open(state.path());
+  ASSERT_TRUE(journal);
+  const auto guard = KnobGuard::set("dirty_ratio", "10", "/", *journal, tree.root());
+  ASSERT_FALSE(guard);
+  EXPECT_NE(guard.error().what.find("in bytes"), std::string::npos);
+}
+
 TEST(Knobs, TheGuardWritesTheOldValueBack) {
   const CapturedTree tree("v1");
   const TemporaryFolder state;

@@ -175,7 +175,7 @@ TEST_F(CrewTest, TheLastSessionsAccessesAreTimedByAllThreads) {
                           .block = kPage,
                           .latency = Latency::full,
                           .threads = 2,
-                          .content_seed = 1,
+                          .content = 1,
                           .stop = &stop_};
   ASSERT_TRUE(engine->prepare(setup));
   auto crew = Crew::muster({.engine = engine.get(),

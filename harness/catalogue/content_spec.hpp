@@ -1,0 +1,23 @@
+// What a dataset is filled with: it decides what a compressor makes of it.
+#pragma once
+
+#include <cstdint>
+
+namespace faultlab {
+
+enum class Content {
+  random,  // no compressor finds anything in it
+  half,    // the first half of each page is random, the rest zeros
+  zero,    // zeros: zram and zswap store no such page, and its sums prove nothing
+};
+
+// With the place, everything that a word of the dataset depends on.
+struct ContentSpec {
+  std::uint64_t seed = 0;
+  Content kind = Content::random;
+
+  constexpr ContentSpec(std::uint64_t drawn_from = 0, Content of = Content::random)  // NOLINT: a seed will do
+      : seed(drawn_from), kind(of) {}
+};
+
+}  // namespace faultlab

@@ -1,0 +1,54 @@
+// Owned files and loop devices.
+#include "os/loop_device.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "host/block_device.hpp"
+#include "host/text.hpp"
+#include "os/file.hpp"
+
+namespace faultlab::host {
+namespace {
+
+// Others may take the free device first.
+constexpr int kAttempts = 8;
+
+}  // namespace
+
+Result<OwnedFile> OwnedFile::make(const std::string& path, Bytes size, std::shared_ptr<Journal> journal) {
+  auto change = Change::note(std::move(journal), RemoveFile{path});
+  if (!change) return propagate(std::move(change));
+  OwnedFile file(std::move(*change), path);
+  auto fd = os::open_fd(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+  if (!fd) return propagate(std::move(fd));
+  if (auto allocated = os::allocate(*fd, size); !allocated) {
+    return propagate(std::move(allocated), "make " + path);
+  }
+  return file;
+}
+
+Result<LoopDevice> LoopDevice::over(OwnedFile file, std::shared_ptr<Journal> journal) {
+  auto fd = os::open_fd(file.path(), O_RDWR);
+  if (!fd) return propagate(std::move(fd));
+  for (int attempt = 1;; ++attempt) {
+    const auto number = os::free_loop_device();
+    if (!number) return Failure(number.error());
+    auto change = Change::note(journal, DetachLoop{*number, file.path()});
+    if (!change) return propagate(std::move(change));
+    auto bound = os::bind_loop(*number, *fd, file.path());
+    if (bound) return LoopDevice(std::move(file), std::move(*change), os::loop_path(*number));
+    if (bound.error().code != EBUSY || attempt == kAttempts) return propagate(std::move(bound));
+  }
+}
+
+Result<> detach_loop(unsigned number, const std::string& file) {
+  const auto lies_over = os::read_text(fmt::format("/sys/block/loop{}/loop/backing_file", number));
+  // The kernel says so where the file has lost its name meanwhile.
+  if (!lies_over || (trim(*lies_over) != file && trim(*lies_over) != file + " (deleted)")) return {};
+  return os::clear_loop(number);
+}
+
+}  // namespace faultlab::host

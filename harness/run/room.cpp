@@ -1,0 +1,71 @@
+// Demands on memory and disk.
+#include "run/room.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/limits.hpp"
+#include "dataset/dataset.hpp"
+#include "host/memory.hpp"
+#include "host/place.hpp"
+#include "os/file.hpp"
+
+namespace faultlab::run {
+namespace {
+
+Bytes ceiling_of(const config::Trial& trial, const Catalogue& catalogue) {
+  Bytes least = kNoLimit;
+  for (const Choice& choice : trial.pressures) {
+    least = std::min(least, find(catalogue.pressures, choice.kind)->ceiling(choice.options));
+  }
+  return least;
+}
+
+Bytes swap_size(const config::Trial& trial) {
+  return trial.swap.kind == config::kDefaultSwap ? Bytes(0) : trial.swap.options.bytes("size");
+}
+
+// Pages of a file can go when memory is wanted; anonymous ones cannot, nor what zram keeps: as much as was
+// swapped out, where it is incompressible.
+Bytes memory_demand(const config::Trial& trial, const Catalogue& catalogue) {
+  const bool anonymous = !find(catalogue.engines, trial.workload.engine.kind)->uses_dataset;
+  const Bytes size = anonymous ? trial.dataset.size : Bytes(0);
+  const bool in_memory = !find(catalogue.swaps, trial.swap.kind)->waits;
+  return std::min(size, ceiling_of(trial, catalogue)) +
+         (in_memory ? std::min(swap_size(trial), size) : Bytes(0));
+}
+
+Bytes disk_demand(const config::Trial& trial, const Catalogue& catalogue) {
+  return find(catalogue.swaps, trial.swap.kind)->waits ? swap_size(trial) : Bytes(0);
+}
+
+}  // namespace
+
+std::vector<Unmet> lacking_room(const config::Experiment& experiment, const Catalogue& catalogue,
+                                const std::string& data_folder) {
+  Bytes memory{0};
+  Bytes disk{0};
+  for (const config::ResolvedCell& cell : experiment.cells) {
+    memory = std::max(memory, memory_demand(cell.trial, catalogue));
+    disk = std::max(disk, disk_demand(cell.trial, catalogue));
+  }
+  std::vector<Unmet> unmet;
+  const auto host = host::host_memory();
+  if (host && memory + host->floor() > host->available) {
+    unmet.push_back({"memory",
+                     {fmt::format("a trial may take {} bytes; of {} available ones {} must stay for the host",
+                                  memory.value, host->available.value, host->floor().value),
+                      "choose a smaller dataset.size or swap size, or a lower limit"}});
+  }
+  const auto space = os::space_at(host::nearest_existing(data_folder));
+  if (disk > Bytes(0) && space && disk + dataset::kReserve > space->free) {
+    unmet.push_back({"disk",
+                     {fmt::format("a swap area takes {} bytes in {}; of {} free ones {} are kept in reserve",
+                                  disk.value, data_folder, space->free.value, dataset::kReserve.value),
+                      "choose a smaller swap size, free space, or name another folder with --data"}});
+  }
+  return unmet;
+}
+
+}  // namespace faultlab::run
