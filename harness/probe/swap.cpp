@@ -36,7 +36,7 @@ constexpr auto kZramRows = std::to_array<ZramRow>({{"zram_stored_bytes", 0},
 
 Value zram_value(const std::optional<Result<std::string>>& text, std::size_t column,
                  const std::string& path) {
-  if (!text) return Missing{path.empty() ? kNone : path + " is no zram device"};
+  if (!text) return Missing{path.empty() ? kNone : "the trial's swap area is no zram device"};
   if (!*text) return Missing{text->error().what};
   const auto words = host::words_of(**text);
   const auto number = column < words.size() ? host::to_number(words[column]) : std::nullopt;

@@ -1,4 +1,4 @@
-// Ageing by stretches of a quarter of a second.
+// Ageing by stretches: whole passes, or a quarter of a second.
 #include "run/ageing.hpp"
 
 #include <fmt/format.h>
@@ -33,9 +33,9 @@ double misses_so_far() {
   return static_cast<double>(usage.ru_minflt + usage.ru_majflt) + fetched / static_cast<double>(kPage.value);
 }
 
-double misses_per_access(Crew& crew, std::uint64_t seed) {
+double misses_per_access(Crew& crew, std::uint64_t seed, const config::Work& stretch) {
   const double before = misses_so_far();
-  crew.arm(seed, config::Seconds{kStretchSeconds});
+  crew.arm(seed, stretch);
   crew.work();
   double accesses = 0;
   for (const Tally& tally : crew.tallies()) accesses += static_cast<double>(tally.accesses);
@@ -52,17 +52,18 @@ bool settled(const std::array<double, 3>& recent) {
 
 }  // namespace
 
-Result<> age(Crew& crew, std::uint64_t seed) {
+Result<> age(Crew& crew, std::uint64_t seed, bool in_passes) {
+  const config::Work work = in_passes ? config::Work(config::Passes{1}) : config::Seconds{kStretchSeconds};
   std::array<double, 3> recent{};
   for (unsigned stretch = 0; stretch < kMostStretches; ++stretch) {
-    recent[stretch % recent.size()] = misses_per_access(crew, derive_seed(seed, "ageing", stretch));
+    recent[stretch % recent.size()] = misses_per_access(crew, derive_seed(seed, "ageing", stretch), work);
     if (stretch + 1 >= recent.size() && settled(recent)) return {};
   }
-  return fail(
-      fmt::format("reach a steady state: after {} s the misses per access of the last stretches still "
-                  "were {:.3g}, {:.3g} and {:.3g}",
-                  kStretchSeconds * kMostStretches, recent[0], recent[1], recent[2]),
-      "use an order whose misses settle, or start cold");
+  return fail(fmt::format("reach a steady state: after {} {} the misses per access of the last three still "
+                          "were {:.3g}, {:.3g} and {:.3g}",
+                          kMostStretches, in_passes ? "passes" : "quarters of a second", recent[0], recent[1],
+                          recent[2]),
+              "use an order whose misses settle, or start cold");
 }
 
 }  // namespace faultlab::run

@@ -138,7 +138,7 @@ Result<> ChildTrial::establish_start() {
   if (trial.start != Start::steady) return {};
   if (auto begun = engine_->begin(); !begun) return begun;
   begun_ = true;
-  return age(*crew_, assignment_.seed);
+  return age(*crew_, assignment_.seed, find(catalogue_.orders, trial.workload.order.kind)->covers);
 }
 
 Result<Window> ChildTrial::work() {

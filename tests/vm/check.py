@@ -175,9 +175,38 @@ def windows(out: Path) -> list[str]:
     return found
 
 
+def pressures(out: Path) -> list[str]:
+    """The soft limit is kept by reclaim, without a kill; and what is taken from outside is gone."""
+    found = []
+    by_kind = {record["cell"]["kind"]: record for record in records(out)}
+    for kind in ("memcg_high", "memcg_reclaim"):
+        record = by_kind.get(kind)
+        if record is None or record["outcome"] != "ok":
+            found.append(f"{kind}: {record and (record['outcome'], record['reason'])}; {text(out, 'stderr')[-2000:]}")
+            continue
+        evictions = values(record, "evicted_pages").get("page_cache")
+        if not isinstance(evictions, int) or evictions < PAGES // 8:
+            found.append(f"{kind}: {record['readings'].get('evicted_pages')} evicted, expected {PAGES // 8} or more")
+    if found:
+        return found
+    high = 12 << 20
+    record = by_kind["memcg_high"]
+    if record["pressure"]["memcg_high"] != {"high_bytes": high}:
+        found.append(f"memory.high reads {record['pressure']}")
+    charged = values(record, "memory_charged_bytes").get("memcg")
+    # A task may overshoot by a batch before it is made to reclaim.
+    if not isinstance(charged, int) or charged > high + (1 << 20):
+        found.append(f"{charged} bytes are charged, memory.high is {high}")
+    taken = values(by_kind["memcg_reclaim"], "forced_reclaimed_bytes").get("memcg_reclaim")
+    if not isinstance(taken, int) or taken < 1 << 20:
+        found.append(f"memory.reclaim took {taken} bytes: {by_kind['memcg_reclaim']['readings'].get('forced_reclaims')}")
+    return found
+
+
 # Case -> (its check, whether other processes share the cgroup in which the program starts).
 CASES = {"alone": (limited, False), "sibling": (refused, True), "advised": (advised, True),
-         "systemd": (limited, True), "calibrate": (calibrated, False), "window": (windows, False)}
+         "systemd": (limited, True), "calibrate": (calibrated, False), "window": (windows, False),
+         "pressures": (pressures, False)}
 
 
 def complaints(case: str, out: Path) -> list[str]:

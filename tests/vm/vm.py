@@ -6,7 +6,7 @@ Usage: vm.py --program build/dev/faultlab --work build/dev/vm CASE
 Cases: alone (the program is the only process of its cgroup), sibling (another process sits there, and
 nobody can help), advised (the same, and then the remedy that the program named), systemd (another
 process sits there, and systemd can help), calibrate (every scenario of `calibrate`), window (those of
-fault-around, with other windows). Packages are downloaded and unpacked, never installed.
+fault-around, with other windows), pressures (those that only cgroup v2 has). Packages are downloaded and unpacked, never installed.
 Exit 77: the host lacks something, and the last line says what.
 """
 
@@ -163,7 +163,8 @@ def make_root(case: str, program: Path, kernel: Path, work: Path) -> Path:
     put(HERE / "guest/init", root, "init")
     for script in ("measure", "window"):
         put(HERE / "guest" / script, root, f"guest/{script}")
-    put(HERE / "smallest.json", root, "guest/smallest.json", 0o644)
+    for config in ("smallest.json", "pressures.json"):
+        put(HERE / config, root, f"guest/{config}", 0o644)
     put_program(program, root, "guest/faultlab", [])
     names = []
     for module in module_files(kernel):
