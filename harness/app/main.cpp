@@ -1,6 +1,7 @@
 // The command line: words to commands. The only place that exits.
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <system_error>
 
@@ -9,6 +10,7 @@
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
 #include "os/file.hpp"
+#include "pressure/antagonist_process.hpp"
 #include "run/protocol.hpp"
 #include "run/scenario_worker.hpp"
 #include "run/worker.hpp"
@@ -182,6 +184,10 @@ int main(int argc, char** argv) {
   }
   if (argc == 2 && std::string_view(argv[1]) == faultlab::run::kScenarioWord) {
     return faultlab::run::work_on_scenario(faultlab::full_catalogue());
+  }
+  if (argc == 4 && std::string_view(argv[1]) == faultlab::kAntagonistWord) {
+    return faultlab::work_as_antagonist(std::strtoull(argv[2], nullptr, 10),
+                                        std::strtoull(argv[3], nullptr, 10));
   }
   return faultlab::app::deliver([&] { return faultlab::app::CommandLine(argc, argv).run(); });
 }

@@ -73,6 +73,8 @@ constexpr auto kMetrics = std::to_array<Metric>({
     {"swap_read_ahead_pages", "pages", "Pages that swap read-ahead brought in.", Better::lower, "vmstat"},
     {"swap_read_ahead_hits", "pages", "Of the pages of swap read-ahead, those that were touched.",
      Better::higher, "vmstat"},
+    {"antagonist_accesses", "1", "Pages that the neighbour process stored into during the window.",
+     Better::neither, "antagonist"},
     {"forced_reclaims", "1", "Times that memory was taken from the trial's cgroup.", Better::neither,
      "memcg_reclaim"},
     {"forced_reclaimed_bytes", "bytes", "Memory that was taken from the trial's cgroup in this way.",

@@ -248,6 +248,20 @@ class HostTest(CommandTest):
                                self.data, "--no-study", "--quiet", code=EXIT_HOST_CANNOT)
         self.assertIn(str(in_the_way), message)
 
+    def test_what_the_host_has_no_room_for_is_refused_before_anything_is_made(self):
+        for changes, lacking in (({"workload.engine": "anon", "workload.advice": "normal", "dataset.size": "64 TiB"}, "memory"),
+                                 ({"swap": {"kind": "file", "size": "900 TiB"}}, "disk")):
+            with self.subTest(lacking=lacking):
+                path = self.write_config(config(changes))
+                message = self.refused("run", path, "--results", self.results, "--data", self.data, "--no-study",
+                                       "--quiet", code=EXIT_HOST_CANNOT)
+                if os.geteuid() == 0:
+                    self.assertIn(f"{lacking}: ", message)
+                    self.assertIn("smaller", message)
+                self.assertFalse(self.results.exists())
+                plan = json.loads(self.faultlab("plan", path, "--json", "--data", self.data, expect=EXIT_OK).stdout)
+                self.assertTrue(plan["unmet"])
+
     def test_a_dataset_larger_than_the_disk_names_a_remedy(self):
         too_large = shutil.disk_usage(self.data).free // (1 << 30) + 1
         path = self.write_config(config({"dataset.size": f"{too_large} GiB"}))

@@ -101,6 +101,26 @@ class ReclaimTest(PressureTest):
         self.assertEqual(self.only_run().records[0]["pressure"]["memcg_high"]["high_bytes"], 32 * MIB)
 
 
+class AntagonistTest(PressureTest):
+    """A neighbour under the same limit takes room from a resident file; one beside the cgroup takes none."""
+
+    def test_only_a_neighbour_inside_is_felt(self):
+        run = self.measure(config(
+            {ENGINE: "mmap_shared", "dataset.size": "24 MiB", "workload.order": "uniform", "start": "warm",
+             "workload.work": {"seconds": 0.5}, "sample_every": "off", LIMIT: {"limit": "64 MiB"},
+             "pressure.antagonist": {"size": "52 MiB", "pages_per_second": 200000}},
+            factors={"pressure.antagonist.place": ["inside", "beside"]}))
+        inside, beside = (run.by("pressure.antagonist.place")[place] for place in ("inside", "beside"))
+        for record in (inside, beside):
+            self.assertEqual(record["outcome"], "ok", record["reason"])
+            self.assertEqual(record["pressure"]["antagonist"]["size_bytes"], 52 * MIB)
+            self.assertGreater(reading(record, "antagonist_accesses@antagonist"), 52 * MIB // PAGE)
+        # 64 less 52 leaves the file half of what it has.
+        self.assertGreater(evicted(inside), 8 * MIB // PAGE)
+        self.assertGreater(reading(inside, "major_faults@rusage"), 8 * MIB // PAGE)
+        self.assertEqual(evicted(beside), taken(beside, 24 * MIB // PAGE))
+
+
 class StartTest(PressureTest):
     def test_warm_beyond_the_limit_is_a_config_error(self):
         path = self.write_config(limited("50% of dataset", start="warm"))

@@ -2,9 +2,11 @@
 else's area is touched; and nothing is left, whatever ends the run."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 from pathlib import Path
 
@@ -17,6 +19,9 @@ ACCESSES = 4 * PAGES
 KINDS = ["file", "loop", "zram"]
 # Processes of this host may swap too, a little; some pages of the harness go and come.
 FEW = 64
+# How often a run is killed at a random moment; more by hand: FAULTLAB_KILLS=1000.
+KILLS = int(os.environ.get("FAULTLAB_KILLS", "10" if SANITIZED else "100"))
+MOMENTS = random.Random(20261126)
 
 
 def swapping(kind: str, changes: dict | None = None, **top) -> dict:
@@ -98,8 +103,9 @@ class KindsTest(SwapTest):
             self.skipTest(why)
         majors = reading(record, "major_faults@rusage")
         self.assertGreater(majors, ACCESSES // 16)
-        self.assertLessEqual(abs(reading(record, "zero_swapped_in_pages@vmstat") - majors), FEW)
-        self.assertLess(reading(record, "swapped_in_pages@vmstat"), FEW)
+        self.assertLessEqual(abs(reading(record, "zero_swapped_in_pages@vmstat") - majors), 2 * FEW)
+        # The program's own pages are no zeros.
+        self.assertLess(reading(record, "swapped_in_pages@vmstat"), 2 * FEW)
 
     def test_read_ahead_turns_major_faults_into_hits_of_the_swap_cache(self):
         if SANITIZED:
@@ -165,6 +171,27 @@ class OthersTest(SwapTest):
 
 class EndingsTest(SwapTest):
     """Whatever ends a run, its area is gone afterwards."""
+
+    def test_killed_at_any_moment(self):
+        """Before the journal, after it, while an area is made, in use, or given up: the host is as it was."""
+        before = host_state()
+        kinds = [kind for kind in KINDS if kind != "zram" or Path("/sys/class/zram-control").exists()]
+        levels = [{"label": kind, "set": {"swap": {"kind": kind, "size": f"{64 * ROOM} MiB"}}} for kind in kinds]
+        content = swapping("none", {"workload.work": {"accesses": PAGES}}, trials=50,
+                           knobs={"page_cluster": 0, "zswap": "Y"}, factors={"place": levels})
+        seen = set()
+        for kill in range(KILLS):
+            shutil.rmtree(self.results, ignore_errors=True)
+            started = Started(self, content)
+            time.sleep(MOMENTS.uniform(0, 0.4))
+            seen.add(host_state()["swaps"].count("\n") + len(host_state()["zram"]))
+            started.stop(signal.SIGKILL)
+            said = self.faultlab("recover", expect=EXIT_OK).stdout
+            self.assertNotIn("NOT DONE", said)
+            self.assertEqual(host_state(), before, f"after kill {kill}: {said}")
+            self.assertEqual(list(self.data.glob("swap-*")), [])
+        if KILLS >= 100:
+            self.assertGreater(len(seen), 1, "some kills came while an area was there, some while none was")
 
     def long(self, kind: str) -> Started:
         started = Started(self, swapping(kind, {"workload.work": {"seconds": 30}}))
