@@ -66,13 +66,4 @@ Result<SwapArea> SwapArea::enable(const std::string& path, Bytes size, int prior
   return SwapArea(std::move(*change), path);
 }
 
-Result<SwapUse> SwapArea::use() const {
-  const auto areas = swap_areas();
-  if (!areas) return Failure(areas.error());
-  const auto ours =
-      std::find_if(areas->begin(), areas->end(), [&](const SwapUse& area) { return area.path == path_; });
-  if (ours == areas->end()) return fail(path_ + " is no swap area any more");
-  return *ours;
-}
-
 }  // namespace faultlab::host

@@ -31,8 +31,6 @@ class SwapArea {
   static Result<SwapArea> enable(const std::string& path, Bytes size, int priority,
                                  std::shared_ptr<Journal> journal);
   const std::string& path() const { return path_; }
-  // As /proc/swaps has it.
-  Result<SwapUse> use() const;
 
  private:
   SwapArea(Change change, std::string path) : change_(std::move(change)), path_(std::move(path)) {}

@@ -50,7 +50,7 @@ class HostTest : public ::testing::Test {
   testing::TemporaryFolder root_;
 };
 
-TEST_F(HostTest, AtwentiethOfAllMustStay) {
+TEST_F(HostTest, ATwentiethOfAllMustStay) {
   EXPECT_FALSE(with("104858"));
   const auto ending = with("104857");
   ASSERT_TRUE(ending);
