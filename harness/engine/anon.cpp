@@ -1,19 +1,11 @@
 // The engine `anon`: private memory of the dataset's size, with no file behind it.
-#include <cerrno>
-
 #include "engine/anonymous.hpp"
 
 namespace faultlab {
 namespace {
 
 Result<os::Mapping> small_page_memory(Bytes size) {
-  auto memory = os::Mapping::anonymous(bytes_of(pages_ceil(size)));
-  if (!memory) return propagate(std::move(memory));
-  // madvise(2): EINVAL from a kernel without transparent huge pages, where pages are small anyway.
-  if (auto advised = memory->advise(MADV_NOHUGEPAGE); !advised && advised.error().code != EINVAL) {
-    return propagate(std::move(advised));
-  }
-  return memory;
+  return os::Mapping::anonymous_small(bytes_of(pages_ceil(size)));
 }
 
 }  // namespace

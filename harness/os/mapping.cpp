@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include <cerrno>
+
 namespace faultlab::os {
 namespace {
 
@@ -21,6 +23,16 @@ Result<Mapping> Mapping::anonymous(Bytes size) {
   void* at = ::mmap(nullptr, size.value, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == kFailed) return os_failure("map " + std::to_string(size.value) + " bytes of memory");
   return Mapping(static_cast<std::byte*>(at), size.value);
+}
+
+Result<Mapping> Mapping::anonymous_small(Bytes size) {
+  auto memory = anonymous(size);
+  if (!memory) return memory;
+  // madvise(2): EINVAL from a kernel without transparent huge pages, where pages are small anyway.
+  if (auto advised = memory->advise(MADV_NOHUGEPAGE); !advised && advised.error().code != EINVAL) {
+    return propagate(std::move(advised));
+  }
+  return memory;
 }
 
 void Mapping::reset() {

@@ -18,6 +18,8 @@ class Mapping {
   static Result<Mapping> of_file(const Fd& fd, Bytes size, int protection, int flags);
   // mmap(2) of anonymous private memory, read-write.
   static Result<Mapping> anonymous(Bytes size);
+  // The same, of 4 KiB pages whatever the host's setting for huge ones.
+  static Result<Mapping> anonymous_small(Bytes size);
 
   Mapping() = default;
   Mapping(Mapping&& other) noexcept

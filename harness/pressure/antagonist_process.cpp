@@ -24,10 +24,8 @@ int work_as_antagonist(std::uint64_t bytes, std::uint64_t pages_per_second) {
   using Clock = std::chrono::steady_clock;
   const os::Fd fd(kAntagonistFd);
   auto shared = os::Mapping::of_file(fd, Bytes(sizeof(AntagonistPage)), PROT_READ | PROT_WRITE, MAP_SHARED);
-  auto memory = os::Mapping::anonymous(Bytes(bytes));
+  auto memory = os::Mapping::anonymous_small(Bytes(bytes));
   if (!shared || !memory) return 1;
-  // madvise(2): EINVAL from a kernel without transparent huge pages, where pages are small anyway.
-  static_cast<void>(memory->advise(MADV_NOHUGEPAGE));
   auto& page = *reinterpret_cast<AntagonistPage*>(shared->data());
   while (page.go.load() == 0) std::this_thread::sleep_for(kTick);
 
