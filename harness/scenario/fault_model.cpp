@@ -159,15 +159,6 @@ std::uint64_t write_faults(const Layout& layout, const FaultRules& rules, std::u
   return model.faults();
 }
 
-std::vector<std::uint64_t> read_units(const Layout& layout, const FaultRules& rules, std::uint64_t pages,
-                                      std::uint64_t step) {
-  MappingModel model(layout, rules, pages);
-  std::vector<std::uint64_t> units(pages);
-  for (std::uint64_t page = 0; page < pages; page += step) model.read(page);
-  for (std::uint64_t page = 0; page < pages; ++page) units[page] = model.mapped_by(page);
-  return units;
-}
-
 std::uint64_t most_misses(std::uint64_t pages, std::uint64_t ahead) {
   return std::min(pages, 1 + (2 * pages + ahead - 1) / ahead);
 }

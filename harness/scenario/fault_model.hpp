@@ -83,10 +83,6 @@ std::uint64_t read_faults(const Layout& layout, const FaultRules& rules, std::ui
 std::uint64_t write_faults(const Layout& layout, const FaultRules& rules, std::uint64_t pages,
                            std::uint64_t step = 1);
 
-// For each page, the number of the fault that maps it when every step-th is read in order; 0: none does.
-std::vector<std::uint64_t> read_units(const Layout& layout, const FaultRules& rules, std::uint64_t pages,
-                                      std::uint64_t step = 1);
-
 // How often reading `pages` in order can miss with read-ahead of `ahead` pages, not 0: a miss reads a window
 // around itself (mm/filemap.c, do_sync_mmap_readahead), so that half of it lies before the next miss.
 std::uint64_t most_misses(std::uint64_t pages, std::uint64_t ahead);

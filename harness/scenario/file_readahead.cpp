@@ -48,11 +48,11 @@ class ReadAhead : public scenario::FileTouch {
   }
 
   Result<> act() noexcept override {
-    if (!witness_) return FileTouch::act();
-    witness_->begin();
-    for (std::uint64_t page = 0; page < pages(); page += plan_.step) {
+    if (witness_) witness_->begin();
+    for (std::uint64_t touch = 0; touch < touches(); ++touch) {
+      const std::uint64_t page = page_of(touch);
       sum_ += scenario::sum_pages(region_.data() + page * kPage.value, 1);
-      faulted_[page] = witness_->after_access() ? 1 : 0;
+      if (witness_) faulted_[page] = witness_->after_access() ? 1 : 0;
     }
     return {};
   }
@@ -64,6 +64,10 @@ class ReadAhead : public scenario::FileTouch {
 
  protected:
   virtual bool needs_witness() const { return false; }
+  virtual std::uint64_t page_of(std::uint64_t touch) const noexcept { return touch * plan_.step; }
+  virtual std::uint64_t most_misses(std::uint64_t ahead) const {
+    return scenario::most_misses(pages(), ahead);
+  }
   // Nobody waited for: read-ahead may be complete before the first touch.
   virtual std::int64_t least_misses() const { return 1; }
 
@@ -78,7 +82,7 @@ class ReadAhead : public scenario::FileTouch {
       forecast.rule = "read_ahead_kb is 0: each touched page is missed";
       return forecast;
     }
-    const std::int64_t misses = std::min(most, signed_of(scenario::most_misses(pages(), ahead)));
+    const std::int64_t misses = std::min(most, signed_of(most_misses(ahead)));
     forecast.misses = Range(least_misses(), misses);
     forecast.major = blocked_stay_minor_ ? forecast.misses : Range(least_misses(), most);
     // The fewest: all folios of one page table each, and all there in time.
@@ -100,10 +104,11 @@ class ReadAhead : public scenario::FileTouch {
     if (!blocked_stay_minor_ && seen.blocked_minor > 0) {
       return fmt::format("{} faults waited and were counted as minor", seen.blocked_minor);
     }
-    const auto groups = scenario::read_units(*layout, rules_, pages(), plan_.step);
-    const std::uint64_t last = *std::max_element(groups.begin(), groups.end());
+    scenario::MappingModel model(*layout, rules_, pages());
+    for (std::uint64_t touch = 0; touch < touches(); ++touch) model.read(page_of(touch));
+    const std::uint64_t last = model.faults();
     std::vector<char> reached(last + 1, 0);
-    for (std::uint64_t page = 0; page < pages(); ++page) reached[groups[page]] |= faulted_[page];
+    for (std::uint64_t page = 0; page < pages(); ++page) reached[model.mapped_by(page)] |= faulted_[page];
     const auto without = std::count(reached.begin() + 1, reached.end(), 0);
     if (without == 0) return {};
     return fmt::format("{} of {} groups of pages were mapped without a fault in them (folios {})", without,
@@ -126,6 +131,17 @@ class Sequential : public ReadAhead {
 class NormalStride : public ReadAhead {
  public:
   NormalStride() : ReadAhead(MADV_NORMAL, 64) {}
+};
+// Every page once, far apart from touch to touch. A miss reads around itself as far as nothing is in flight
+// there yet; so there is no better bound on misses than the touches.
+class NormalRandom : public ReadAhead {
+ public:
+  NormalRandom() : ReadAhead(MADV_NORMAL) {}
+
+ private:
+  static constexpr std::uint64_t kLeap = 769;  // a prime: it shares no factor with whole page tables of pages
+  std::uint64_t page_of(std::uint64_t touch) const noexcept override { return touch * kLeap % pages(); }
+  std::uint64_t most_misses(std::uint64_t) const override { return touches(); }
 };
 // mm/filemap.c: do_sync_mmap_readahead asks the mapping, whose advice is madvise's; what posix_fadvise(2)
 // left on the descriptor is for read(2).
@@ -160,9 +176,9 @@ class Willneed : public ReadAhead {
 
 }  // namespace
 
-extern const ScenarioSpec file_cold_normal_scenario, file_cold_sequential_scenario,
-    file_cold_normal_stride_scenario, file_cold_descriptor_advised_scenario, file_blocked_scenario,
-    file_willneed_scenario;
+extern const ScenarioSpec file_cold_normal_random_scenario, file_cold_normal_scenario,
+    file_cold_sequential_scenario, file_cold_normal_stride_scenario, file_cold_descriptor_advised_scenario,
+    file_blocked_scenario, file_willneed_scenario;
 
 const ScenarioSpec file_cold_normal_scenario{
     {"file_cold_normal", "read a file that is not in memory from end to end; read-ahead decides"},
@@ -174,6 +190,10 @@ const ScenarioSpec file_cold_normal_stride_scenario{
     {"file_cold_normal_stride", "read one page of 64 of a file that is not in memory; read-ahead decides"},
     false,
     scenario::make_scenario<NormalStride>};
+const ScenarioSpec file_cold_normal_random_scenario{
+    {"file_cold_normal_random", "read a file that is not in memory, in leaps; read-ahead reads around"},
+    false,
+    scenario::make_scenario<NormalRandom>};
 const ScenarioSpec file_cold_descriptor_advised_scenario{
     {"file_cold_descriptor_advised",
      "POSIX_FADV_RANDOM on the descriptor: a mapping reads ahead all the same"},

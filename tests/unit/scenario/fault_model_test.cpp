@@ -102,19 +102,21 @@ TEST(FaultModel, OneWriteDirtiesItsWholeFolio) {
 }
 
 TEST(FaultModel, GroupsAreThePagesOfOneFault) {
-  const auto groups = read_units(single_pages(64), kOld, 64);
-  EXPECT_EQ(groups.front(), 1U);
-  EXPECT_EQ(groups[15], 1U);
-  EXPECT_EQ(groups[16], 2U);
-  EXPECT_EQ(groups.back(), 4U);
+  MappingModel model(single_pages(64), kOld, 64);
+  for (std::uint64_t page = 0; page < 64; ++page) model.read(page);
+  EXPECT_EQ(model.mapped_by(0), 1U);
+  EXPECT_EQ(model.mapped_by(15), 1U);
+  EXPECT_EQ(model.mapped_by(16), 2U);
+  EXPECT_EQ(model.mapped_by(63), 4U);
 }
 
 TEST(FaultModel, WhatNoTouchReachesHasNoGroup) {
-  const auto groups = read_units(single_pages(64), kOld, 64, 32);
-  EXPECT_EQ(groups[0], 1U);
-  EXPECT_EQ(groups[16], 0U);
-  EXPECT_EQ(groups[32], 2U);
-  EXPECT_EQ(groups.back(), 0U);
+  MappingModel model(single_pages(64), kOld, 64);
+  for (const std::uint64_t page : {32U, 0U}) model.read(page);
+  EXPECT_EQ(model.mapped_by(0), 2U);
+  EXPECT_EQ(model.mapped_by(16), 0U);
+  EXPECT_EQ(model.mapped_by(32), 1U);
+  EXPECT_EQ(model.mapped_by(63), 0U);
 }
 
 TEST(FaultModel, MissesAreBoundedByHalfAWindowEach) {
