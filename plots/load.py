@@ -50,6 +50,7 @@ class Run:
               `metric@source`, in the registry's unit, NaN where missing
     reasons   (sequence, column) -> why that cell of `trials` is NaN
     sources   (sequence, metric) -> the source that the metric's primary column was taken from
+    schedule  sequence -> the record's `schedule`: a list of changes of pressure, in order
     latency   sequence -> the record's `latency`: a dict, {"missing": why} where nothing was timed
     remarks   what the reader should know: a torn last line, a record that was written twice
     """
@@ -60,6 +61,7 @@ class Run:
     reasons: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
     latency: dict = field(default_factory=dict)
+    schedule: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     _series: dict = field(default_factory=dict, repr=False)
 
@@ -138,6 +140,7 @@ def load_run(path):
     run = Run(path=path, manifest=manifest, trials=None, remarks=remarks)
     run.latency = {record["sequence"]: record.get("latency", {"missing": "not recorded"})
                    for record in records}
+    run.schedule = {record["sequence"]: record.get("schedule", []) for record in records}
     rows = [_row(record, run) for record in records]
     run.trials = pd.DataFrame(rows, columns=_columns(run, rows))
     return run

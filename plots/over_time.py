@@ -66,6 +66,37 @@ def filled_at(run, cell):
     return float(moment) if np.isfinite(moment) else None
 
 
+@dataclass
+class Moment:
+    """A change of pressure, the median of a cell's trials: when it began and was through, and what then held.
+
+    began, ended   seconds since the window opened
+    pressure       its kind
+    value          bytes that the kernel then had, NaN for no limit
+    """
+
+    began: float
+    ended: float
+    pressure: str
+    value: float
+
+
+def moments(run, cell):
+    """The changes of pressure that the cell's schedule made, in order; empty without a schedule."""
+    trials = [run.schedule.get(sequence, []) for sequence in run.ok(cell)["sequence"]]
+    trials = [[moment for moment in trial if isinstance(moment.get("began_ns"), int)] for trial in trials]
+    if not trials or not all(len(trial) == len(trials[0]) for trial in trials):
+        return []
+    return [_moment(same) for same in zip(*trials)]
+
+
+def _moment(same):
+    """One Moment of the same moment of several trials."""
+    began, ended = (float(np.median([each[key] for each in same])) / 1e9 for key in ("began_ns", "ended_ns"))
+    values = [each["achieved_bytes"] for each in same if not isinstance(each["achieved_bytes"], dict)]
+    return Moment(began, ended, same[0]["pressure"], float(np.median(values)) if values else np.nan)
+
+
 def _trials(run, cell, metric, origin):
     """A pair of arrays (seconds, values) for each ok trial of the cell with such a series."""
     found = []

@@ -9,8 +9,10 @@
 #include "app/paths.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
+#include "host/guardian.hpp"
 #include "os/file.hpp"
 #include "pressure/antagonist_process.hpp"
+#include "pressure/balloon_process.hpp"
 #include "run/protocol.hpp"
 #include "run/scenario_worker.hpp"
 #include "run/worker.hpp"
@@ -185,9 +187,14 @@ int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == faultlab::run::kScenarioWord) {
     return faultlab::run::work_on_scenario(faultlab::full_catalogue());
   }
-  if (argc == 4 && std::string_view(argv[1]) == faultlab::kAntagonistWord) {
+  if (argc == 5 && std::string_view(argv[1]) == faultlab::kAntagonistWord) {
     return faultlab::work_as_antagonist(std::strtoull(argv[2], nullptr, 10),
-                                        std::strtoull(argv[3], nullptr, 10));
+                                        std::strtoull(argv[3], nullptr, 10),
+                                        std::string_view(argv[4]) == "file");
   }
+  if (argc == 4 && std::string_view(argv[1]) == faultlab::host::kGuardianWord) {
+    return faultlab::host::work_as_guardian(argv[2], argv[3]);
+  }
+  if (argc == 2 && std::string_view(argv[1]) == faultlab::kBalloonWord) return faultlab::work_as_balloon();
   return faultlab::app::deliver([&] { return faultlab::app::CommandLine(argc, argv).run(); });
 }

@@ -150,6 +150,18 @@ void check_memory(const Check& check) {
   }
 }
 
+void check_pressures(const Check& check) {
+  if (check.draft.engine == nullptr || !check.draft.start) return;
+  for (const Choice& pressure : check.draft.trial.pressures) {
+    const PressureSpec* spec = find(check.context.catalogue.pressures, pressure.kind);
+    if (spec == nullptr || spec->refuses == nullptr) continue;
+    auto refusal = spec->refuses(pressure.options, *check.draft.engine, *check.draft.start);
+    if (!refusal) continue;
+    check.problem(Rule::pressure_fits, fmt::format("pressure.{}", pressure.kind), std::move(refusal->what),
+                  std::move(refusal->remedy));
+  }
+}
+
 }  // namespace
 
 void check_combination(const Node& root, const Draft& draft, const Context& context) {
@@ -163,6 +175,8 @@ void check_combination(const Node& root, const Draft& draft, const Context& cont
     check_work(check);
   }
   check_memory(check);
+  check_pressures(check);
+  check_schedule(root, draft, context);
 }
 
 }  // namespace faultlab::config

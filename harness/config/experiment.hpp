@@ -62,12 +62,22 @@ struct Budget {
   bool operator==(const Budget&) const = default;
 };
 
+// A change of a pressure while the window is open: a step, or a ramp from the value before.
+struct Moment {
+  std::string pressure;  // a PressureSpec with a dial
+  std::variant<Seconds, Accesses> at;
+  Bytes to;
+  double over_seconds = 0;  // 0: a step
+  bool operator==(const Moment&) const = default;
+};
+
 // Everything that one trial needs, resolved: percentages are bytes, defaults are filled in.
 struct Trial {
   Dataset dataset;
   Workload workload;
   Start start = Start::cold;
   std::vector<Choice> pressures;
+  std::vector<Moment> schedule;              // in the order in which they come
   Choice swap;                               // a SwapSpec
   std::map<std::string, std::string> knobs;  // knob name -> value as the kernel takes it
   Budget budget;

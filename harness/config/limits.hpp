@@ -23,6 +23,7 @@ inline constexpr std::size_t kMostCells = 100'000;
 inline constexpr std::size_t kMostFilters = 1000;
 inline constexpr std::size_t kMostChecks = 200;  // expectations, figures
 inline constexpr std::size_t kMostArguments = 1024;
+inline constexpr std::size_t kMostMoments = 1000;  // of a schedule
 
 // Integers stop where a double stops being exact: every JSON tool agrees on them up to here.
 inline constexpr std::uint64_t kLargestInteger = (std::uint64_t{1} << 53) - 1;

@@ -30,6 +30,12 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
     {"warm-fits", "A warm start needs memory for the whole dataset under every pressure."},
     {"limit-floor", "A pressure leaves a trial at least 4 MiB: below, it is killed at exec."},
     {"budget-fits", "The seconds of work are fewer than those of budget.wall."},
+    {"schedule-fits",
+     "A schedule turns pressures that the trial has, its moments are in order and come while the work goes "
+     "on, "
+     "and its ramps lie between two sizes."},
+    {"pressure-fits",
+     "A pressure that acts on the trial's own memory means something to its engine and its start."},
     {"options-together",
      "An option that a level sets belongs to the plugin that its cell chooses, and no required option "
      "is left out there."},

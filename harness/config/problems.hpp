@@ -41,6 +41,8 @@ enum class Rule {
   warm_fits,
   limit_floor,
   budget_fits,
+  schedule_fits,
+  pressure_fits,
   options_together,
   factor_conflict,
   label_unique,

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "config/schedule.hpp"
+
 namespace faultlab::config {
 namespace {
 
@@ -80,6 +82,7 @@ Json resolved_trial(const Node& root, const Draft& draft, const Catalogue& catal
   json["workload"] = workload_json(root, draft);
   json["start"] = to_string(trial.start);
   json["pressure"] = pressure_json(root.find("pressure"), catalogue);
+  json["schedule"] = schedule_json(root.find("schedule"), catalogue);
   json["swap"] = choice_json(find(catalogue.swaps, trial.swap.kind)->row, root.find("swap"));
   json["knobs"] = knobs_json(root.find("knobs"));
   json["budget"] = {{"wall", duration_text(nanoseconds(trial.budget.wall_seconds))},

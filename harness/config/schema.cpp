@@ -196,6 +196,7 @@ Json schema(const Catalogue& catalogue) {
       section(all, "workload.", "What a trial does with the dataset.", Json::array({"engine"}));
   properties["start"] = reference("start");
   properties["pressure"] = reference("pressure");
+  properties["schedule"] = reference("schedule");
   properties["swap"] = reference("swap");
   properties["knobs"] = reference("knobs");
   properties["budget"] = section(all, "budget.", "Limits at which a trial is stopped.", Json::array());

@@ -66,6 +66,24 @@ Json to_json(const Workload& workload) {
           {"binding", to_string(workload.binding)}, {"command", workload.command}};
 }
 
+Json to_json(const Moment& moment) {
+  const Json at = std::visit([](const auto& when) { return to_json(Work(when)); }, moment.at);
+  return {{"pressure", moment.pressure},
+          {"at", at},
+          {"to_bytes", moment.to == kNoLimit ? Json() : Json(moment.to.value)},
+          {"over_seconds", moment.over_seconds}};
+}
+
+Moment moment_from(const Json& json) {
+  Moment moment{.pressure = json.at("pressure").get<std::string>(), .at = Seconds{}, .to = kNoLimit};
+  const Json& at = json.at("at");
+  if (at.contains("seconds")) moment.at = Seconds{at.at("seconds").get<double>()};
+  if (at.contains("accesses")) moment.at = Accesses{at.at("accesses").get<std::uint64_t>()};
+  if (!json.at("to_bytes").is_null()) moment.to = Bytes(json.at("to_bytes").get<std::uint64_t>());
+  moment.over_seconds = json.at("over_seconds").get<double>();
+  return moment;
+}
+
 template <class E>
 E word_from(const Json& json) {
   return from_string<E>(json.get<std::string>()).value_or(E{});
@@ -101,6 +119,8 @@ Dataset dataset_from(const Json& json) {
 Json to_json(const Trial& trial) {
   Json pressures = Json::array();
   for (const Choice& pressure : trial.pressures) pressures.push_back(to_json(pressure));
+  Json schedule = Json::array();
+  for (const Moment& moment : trial.schedule) schedule.push_back(to_json(moment));
   return {
       {"dataset",
        {{"size_bytes", trial.dataset.size.value},
@@ -111,6 +131,7 @@ Json to_json(const Trial& trial) {
       {"workload", to_json(trial.workload)},
       {"start", to_string(trial.start)},
       {"pressures", pressures},
+      {"schedule", schedule},
       {"swap", to_json(trial.swap)},
       {"knobs", trial.knobs},
       {"budget",
@@ -125,6 +146,7 @@ Trial trial_from_json(const Json& json) {
   trial.workload = workload_from(json.at("workload"));
   trial.start = word_from<Start>(json.at("start"));
   for (const Json& pressure : json.at("pressures")) trial.pressures.push_back(choice_from(pressure));
+  for (const Json& moment : json.at("schedule")) trial.schedule.push_back(moment_from(moment));
   trial.swap = choice_from(json.at("swap"));
   trial.knobs = json.at("knobs").get<std::map<std::string, std::string>>();
   trial.budget.wall_seconds = json.at("budget").at("wall_seconds").get<double>();

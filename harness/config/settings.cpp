@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "config/schedule.hpp"
+
 namespace faultlab::config {
 namespace {
 
@@ -280,6 +282,7 @@ std::vector<Setting> settings(const Catalogue& catalogue) {
                    words_of<Start>(names_of(Start{}))));
   all.back().schema["default"] = "cold";
   add_pressures(catalogue, all);
+  all.push_back({"schedule", with_default(schedule_schema(catalogue), Json::array()), read_schedule});
   const auto swaps = rows_of(catalogue.swaps);
   all.push_back({"swap", with_default(choice_schema(swaps, "Where anonymous memory can go."), kDefaultSwap),
                  [](const Node& node, const Context& context) {

@@ -11,8 +11,9 @@
 namespace faultlab::config {
 namespace {
 
-constexpr auto kTrialKeys = std::to_array<std::string_view>(
-    {"dataset", "workload", "start", "pressure", "swap", "knobs", "budget", "sample_every", "probes"});
+constexpr auto kTrialKeys =
+    std::to_array<std::string_view>({"dataset", "workload", "start", "pressure", "schedule", "swap", "knobs",
+                                     "budget", "sample_every", "probes"});
 
 constexpr std::string_view kWorkForms =
     "write exactly one of {\"seconds\": 2}, {\"accesses\": 100000}, {\"passes\": 1}";
@@ -149,6 +150,7 @@ Draft read_trial(const Node& root, const Context& outer, bool resolve) {
   }
   keep(draft.trial.start, draft.start);
   if (const Node* node = root.find("pressure")) read_pressures(*node, context, draft.trial.pressures);
+  if (const Node* node = root.find("schedule")) keep(draft.trial.schedule, read_schedule(*node, context));
   draft.trial.swap = {std::string(kDefaultSwap), {}};
   if (const Node* node = root.find("swap")) read_swap(*node, context, draft.trial);
   if (const Node* node = root.find("knobs")) read_knobs(*node, context, draft.trial.knobs);

@@ -34,10 +34,13 @@ std::optional<std::vector<std::string>> read_probes(const Node& node, const Cont
 // In nanoseconds; 0: "off".
 std::optional<std::uint64_t> read_sample_every(const Node& node, const Context& context);
 void read_knobs(const Node& node, const Context& context, std::map<std::string, std::string>& knobs);
+std::optional<std::vector<Moment>> read_schedule(const Node& node, const Context& context);
 void read_pressures(const Node& node, const Context& context, std::vector<Choice>& pressures);
 
-// The rules on combinations of fields.
+// The rules on combinations of fields; those on schedules apart.
 void check_combination(const Node& root, const Draft& draft, const Context& context);
+
+void check_schedule(const Node& root, const Draft& draft, const Context& context);
 
 // The value at a dotted path, or the closest object above it: where a problem with it is shown.
 const Place& locate(const Node& root, std::string_view path);

@@ -71,11 +71,10 @@ std::string MemoryCgroup::file(std::string_view v2, std::string_view v1) const {
 }
 
 Result<> MemoryCgroup::set_limit(Bytes limit) {
-  const auto memsw = path_ + "/memory.memsw.limit_in_bytes";
   // v1 refuses a memory limit above the one on memory + swap (mm/memcontrol-v1.c): lift that first.
-  const bool tied = version_ == 1 && swap_forbidden_ && os::exists(memsw);
+  const bool tied = version_ == 1 && swap_limit_ != kNoLimit && os::exists(both_limit());
   if (tied) {
-    if (auto lifted = os::write_kernel_file(memsw, "-1"); !lifted) return lifted;
+    if (auto lifted = os::write_kernel_file(both_limit(), "-1"); !lifted) return lifted;
   }
   auto wrote =
       os::write_kernel_file(file("memory.max", "memory.limit_in_bytes"), limit_text(version_, limit));
@@ -83,7 +82,38 @@ Result<> MemoryCgroup::set_limit(Bytes limit) {
     wrote.error().remedy = "the cgroup already uses more: lower its usage first, or raise the limit";
   }
   if (!wrote || !tied) return wrote;
-  return os::write_kernel_file(memsw, limit_text(version_, limit));
+  return tie_swap_to(limit);
+}
+
+Result<> MemoryCgroup::tie_swap_to(Bytes limit) {
+  const Bytes both = limit == kNoLimit ? kNoLimit : limit + swap_limit_;
+  return os::write_kernel_file(both_limit(), limit_text(version_, both));
+}
+
+Result<> MemoryCgroup::set_swap_limit(Bytes limit) {
+  if (version_ == 2) return os::write_kernel_file(path_ + "/memory.swap.max", limit_text(2, limit));
+  if (!os::exists(both_limit())) {
+    return fail("limit swap: the kernel does not account it (no " + both_limit() + ")",
+                "boot with `swapaccount=1`, or use cgroup v2");
+  }
+  const auto memory = this->limit();
+  if (!memory) return Failure(memory.error());
+  if (*memory == kNoLimit) {
+    return fail("limit swap: cgroup v1 limits it together with memory, and there is no memory limit",
+                "add pressure.memcg_limit, or use cgroup v2");
+  }
+  swap_limit_ = limit;
+  return limit == kNoLimit ? os::write_kernel_file(both_limit(), "-1") : tie_swap_to(*memory);
+}
+
+Result<Bytes> MemoryCgroup::swap_limit() const {
+  if (version_ == 2) return read_bytes(path_ + "/memory.swap.max");
+  const auto both = read_bytes(both_limit());
+  const auto memory = limit();
+  if (!both) return Failure(both.error());
+  if (!memory) return Failure(memory.error());
+  if (both->value >= host::kV1NoLimit) return kNoLimit;
+  return Bytes(both->value - memory->value);
 }
 
 Result<Bytes> MemoryCgroup::limit() const {
@@ -107,12 +137,11 @@ Result<> MemoryCgroup::forbid_swap() {
   // Unlike in global reclaim, 0 really prevents swapping under a limit
   // (Documentation/admin-guide/cgroup-v1/memory.rst, section 5.3).
   if (auto wrote = os::write_kernel_file(path_ + "/memory.swappiness", "0"); !wrote) return wrote;
-  swap_forbidden_ = true;
-  const auto memsw = path_ + "/memory.memsw.limit_in_bytes";
-  auto now = limit();
-  if (!now) return propagate(std::move(now));
-  if (*now == kNoLimit || !os::exists(memsw)) return {};
-  return os::write_kernel_file(memsw, limit_text(version_, *now));
+  swap_limit_ = Bytes(0);
+  const auto now = limit();
+  if (!now) return Failure(now.error());
+  if (*now == kNoLimit || !os::exists(both_limit())) return {};
+  return set_swap_limit(Bytes(0));
 }
 
 Result<> MemoryCgroup::set_high(Bytes high) {

@@ -37,7 +37,11 @@ class MemoryCgroup {
   // v2 memory.reclaim (Linux 5.19): this much. v1 memory.force_empty: whatever can go; it takes no amount.
   // That less could be reclaimed (EAGAIN, EBUSY) is no error.
   Result<> reclaim(Bytes amount);
-  // v2 memory.swap.max = 0; v1 memory.swappiness = 0 and, where it exists, memsw.limit = limit.
+  // v2 memory.swap.max; v1 memory.memsw.limit_in_bytes, which limits memory and swap together, kept so much
+  // above the memory limit: there, the memory limit must be a number.
+  Result<> set_swap_limit(Bytes limit);
+  Result<Bytes> swap_limit() const;
+  // A swap limit of 0, where swap can be limited; v1 memory.swappiness = 0, too.
   Result<> forbid_swap();
   // v1: memory.swappiness, which a new cgroup has from its parent, and vm.swappiness no longer reaches. v2
   // has none of its own: vm.swappiness holds.
@@ -53,12 +57,14 @@ class MemoryCgroup {
 
  private:
   std::string file(std::string_view v2, std::string_view v1) const;
+  std::string both_limit() const { return path_ + "/memory.memsw.limit_in_bytes"; }
+  Result<> tie_swap_to(Bytes limit);
 
   int version_;
   std::string path_;
   std::shared_ptr<host::Journal> journal_;
   std::uint64_t entry_;
-  bool swap_forbidden_ = false;  // v1: memory + swap follows every later limit
+  Bytes swap_limit_ = kNoLimit;  // v1: the limit on memory + swap follows every later memory limit
 };
 
 namespace host {

@@ -27,7 +27,12 @@ Result<std::size_t> kill_members(const std::string& path) {
   for (const auto member : members) {
     const auto pid = to_number(member).value_or(0);
     if (pid == static_cast<std::uint64_t>(::getpid())) {
-      return fail("empty cgroup " + path + ": this process is a member", "leave the cgroup first");
+      // A guardian, which was started by whoever made the cgroup.
+      const auto above = std::filesystem::path(path).parent_path().string();
+      if (auto left = os::write_kernel_file(above + "/cgroup.procs", "0"); !left) {
+        return propagate(std::move(left), "leave cgroup " + path);
+      }
+      continue;
     }
     // cgroup.procs shows 0 for a process outside our PID namespace (cgroups(7)).
     if (pid <= 1) {

@@ -41,14 +41,18 @@ void Mapping::reset() {
   size_ = 0;
 }
 
-Result<> Mapping::advise(int advice) const {
-  if (::madvise(at_, size_, advice) != 0) return os_failure("madvise " + std::to_string(advice));
-  return {};
-}
+Result<> Mapping::advise(int advice) const { return os::advise(bytes(), advice); }
 
 Result<> Mapping::lock() const {
   if (::mlock(at_, size_) != 0) {
     return os_failure("lock " + std::to_string(size_) + " bytes in memory", "raise `ulimit -l`");
+  }
+  return {};
+}
+
+Result<> advise(std::span<std::byte> memory, int advice) {
+  if (::madvise(memory.data(), memory.size(), advice) != 0) {
+    return os_failure("madvise " + std::to_string(advice));
   }
   return {};
 }

@@ -51,4 +51,7 @@ class Mapping {
   std::size_t size_ = 0;
 };
 
+// madvise(2) of a part of a mapping: whole pages.
+Result<> advise(std::span<std::byte> memory, int advice);
+
 }  // namespace faultlab::os

@@ -27,11 +27,19 @@ class MemcgHigh final : public Pressure {
       return fail("set memory.high: the trial has no cgroup of version 2",
                   "see `faultlab doctor` for what is missing, or run without pressure.memcg_high");
     }
-    if (auto set = request.cgroup->set_high(high); !set) return propagate(std::move(set));
-    auto achieved = request.cgroup->high();
+    cgroup_ = request.cgroup;
+    auto achieved = dial(high);
     if (!achieved) return propagate(std::move(achieved));
     return Achieved{"high", *achieved};
   }
+
+  Result<Bytes> dial(Bytes high) override {
+    if (auto set = cgroup_->set_high(high); !set) return propagate(std::move(set));
+    return cgroup_->high();
+  }
+
+ private:
+  MemoryCgroup* cgroup_ = nullptr;
 };
 
 }  // namespace
@@ -43,6 +51,7 @@ const PressureSpec memcg_high_pressure = {
      .needs = kNeeds,
      .options = kOptions},
     [](const Options& options) { return options.bytes("high"); },
-    [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgHigh>()); }};
+    [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgHigh>()); },
+    "high"};
 
 }  // namespace faultlab

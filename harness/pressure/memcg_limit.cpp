@@ -27,7 +27,8 @@ class MemcgLimit final : public Pressure {
       return fail("set a memory limit: this host gives the trial no memory cgroup",
                   "see `faultlab doctor` for what is missing, or run without pressure.memcg_limit");
     }
-    if (auto set = request.cgroup->set_limit(limit); !set) return propagate(std::move(set));
+    cgroup_ = request.cgroup;
+    if (auto set = cgroup_->set_limit(limit); !set) return propagate(std::move(set));
     if (!request.swap_allowed) {
       if (auto forbidden = request.cgroup->forbid_swap(); !forbidden) return propagate(std::move(forbidden));
     }
@@ -35,6 +36,14 @@ class MemcgLimit final : public Pressure {
     if (!achieved) return propagate(std::move(achieved));
     return Achieved{"limit", *achieved};
   }
+
+  Result<Bytes> dial(Bytes limit) override {
+    if (auto set = cgroup_->set_limit(limit); !set) return propagate(std::move(set));
+    return cgroup_->limit();
+  }
+
+ private:
+  MemoryCgroup* cgroup_ = nullptr;
 };
 
 }  // namespace
@@ -46,6 +55,7 @@ const PressureSpec memcg_limit_pressure = {
      .needs = kNeeds,
      .options = kOptions},
     [](const Options& options) { return options.bytes("limit"); },
-    [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgLimit>()); }};
+    [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgLimit>()); },
+    "limit"};
 
 }  // namespace faultlab

@@ -67,6 +67,7 @@ Json to_json(const Record& record) {
                                                    : to_json(record.cgroup_version);
   json["pressure"] = Json::object();
   for (const auto& [kind, achieved] : record.pressure) json["pressure"][kind] = achieved;
+  json["schedule"] = record.schedule;
   json["swap"] = record.swap;
   json["binding"] = record.binding;
   json["warnings"] = record.warnings;

@@ -43,6 +43,7 @@ struct Record {
   Value start_verified = Missing{"the trial did not get that far"};  // 1 where verified
   Value cgroup_version = Missing{"not set up"};
   std::vector<std::pair<std::string, Json>> pressure;  // kind -> what the kernel read back
+  Json schedule = Json::array();                       // what became of each change of pressure
   Json swap = Json::object();                          // the area in use: kind, size, priority
   Json binding = Json::object();                       // which processing unit each thread had
   std::vector<std::string> warnings;

@@ -7,14 +7,9 @@
 
 #include "catalogue/probe_spec.hpp"
 #include "config/experiment.hpp"
-#include "record/record.hpp"
+#include "run/ending.hpp"
 
 namespace faultlab::run {
-
-struct Ending {
-  record::Outcome outcome = record::Outcome::ok;
-  std::string reason;
-};
 
 // What a trial has used so far.
 struct Spent {

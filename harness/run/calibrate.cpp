@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "host/guardian.hpp"
 #include "host/knobs.hpp"
 #include "host/text.hpp"
 #include "os/file.hpp"
@@ -215,6 +216,8 @@ Result<Calibration> calibrate(const CalibrationRequest& request,
     return propagate(std::move(recovered));
   auto journal = host::Journal::open(host::journal_folder());
   if (!journal) return propagate(std::move(journal), "open the undo journal");
+  const auto guardian = host::Guardian::start(host::journal_folder());
+  if (!guardian) return Failure(guardian.error());
   if (auto made = os::make_folders(request.data); !made) return propagate(std::move(made));
   Calibration calibration;
   calibration.rules = {pgfault_counts_retries()};

@@ -14,11 +14,18 @@
 namespace faultlab::run {
 namespace {
 
+// What a pressure leaves at its slackest: a schedule may turn it.
+Bytes ceiling_of(const config::Trial& trial, const Choice& choice, const Catalogue& catalogue) {
+  Bytes most = find(catalogue.pressures, choice.kind)->ceiling(choice.options);
+  for (const config::Moment& moment : trial.schedule) {
+    if (moment.pressure == choice.kind) most = std::max(most, moment.to);
+  }
+  return most;
+}
+
 Bytes ceiling_of(const config::Trial& trial, const Catalogue& catalogue) {
   Bytes least = kNoLimit;
-  for (const Choice& choice : trial.pressures) {
-    least = std::min(least, find(catalogue.pressures, choice.kind)->ceiling(choice.options));
-  }
+  for (const Choice& choice : trial.pressures) least = std::min(least, ceiling_of(trial, choice, catalogue));
   return least;
 }
 
@@ -40,6 +47,24 @@ Bytes disk_demand(const config::Trial& trial, const Catalogue& catalogue) {
   return find(catalogue.swaps, trial.swap.kind)->waits ? swap_size(trial) : Bytes(0);
 }
 
+// A pressure that everybody feels leaves the host its floor.
+std::optional<host::Lack> lacking_for_host(const config::Trial& trial, const Catalogue& catalogue,
+                                           const host::HostMemory& host) {
+  for (const Choice& choice : trial.pressures) {
+    const PressureSpec* spec = find(catalogue.pressures, choice.kind);
+    if (!spec->presses_host) continue;
+    Bytes least = spec->ceiling(choice.options);
+    for (const config::Moment& moment : trial.schedule) {
+      if (moment.pressure == choice.kind) least = std::min(least, moment.to);
+    }
+    if (least >= host.floor()) continue;
+    return host::Lack{fmt::format("pressure.{} leaves the whole host {} bytes, and {} must stay", choice.kind,
+                                  least.value, host.floor().value),
+                      "leave more"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Unmet> lacking_room(const config::Experiment& experiment, const Catalogue& catalogue,
@@ -59,6 +84,12 @@ std::vector<Unmet> lacking_room(const config::Experiment& experiment, const Cata
                       "choose a smaller dataset.size or swap size, or a lower limit"}});
   }
   const auto space = os::space_at(host::nearest_existing(data_folder));
+  for (const config::ResolvedCell& cell : experiment.cells) {
+    if (auto lack = host ? lacking_for_host(cell.trial, catalogue, *host) : std::nullopt) {
+      unmet.push_back({"memory", std::move(*lack)});
+      break;
+    }
+  }
   if (disk > Bytes(0) && space && disk + dataset::kReserve > space->free) {
     unmet.push_back({"disk",
                      {fmt::format("a swap area takes {} bytes in {}; of {} free ones {} are kept in reserve",

@@ -6,6 +6,7 @@
 #include "dataset/dataset.hpp"
 #include "host/emulation.hpp"
 #include "host/facts.hpp"
+#include "host/guardian.hpp"
 #include "host/topology.hpp"
 #include "os/file_limit.hpp"
 #include "record/export.hpp"
@@ -94,6 +95,7 @@ Result<> run_trials(const Stage& stage, const Request& request, const plan::Plan
   for (const plan::PlannedTrial& planned : plan) {
     if (folder.finished().contains(planned.sequence)) continue;
     if (stage.gate.raised()) break;
+    if (auto watched = stage.guardian.renew(); !watched) return watched;
     const record::Record record = supervise_until_started(stage, *request.experiment, planned, folder);
     if (auto appended = folder.append(record); !appended) return appended;
     if (record.outcome == record::Outcome::interrupted) break;
@@ -125,8 +127,19 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   auto topology = host::Topology::load();
   if (!topology) return propagate(std::move(topology));
   const PlaceGuard place_guard(*topology);
-  Stage stage{*request.catalogue, *journal,     host::enter_cgroup_home(*journal),         *gate,
-              *topology,          request.data, host::background_reclaimer().value_or(""), host::emulated()};
+  auto home = host::enter_cgroup_home(*journal);
+  // Now: it shares our cgroup, which on v2 holds no other process while its memory controller is handed on.
+  auto guardian = host::Guardian::start(host::journal_folder());
+  if (!guardian) return propagate(std::move(guardian));
+  Stage stage{*request.catalogue,
+              *journal,
+              std::move(home),
+              *gate,
+              *topology,
+              request.data,
+              host::background_reclaimer().value_or(""),
+              host::emulated(),
+              *guardian};
 
   if (auto made = make_datasets(request, *journal, *gate, observer); !made) {
     if (gate->raised()) return Summary{.planned = plan.size(), .interrupted = true};

@@ -38,9 +38,13 @@ std::string cell_of(const Value& value) {
 const Sample& Sampler::take() {
   const std::uint64_t cpu_before = thread_cpu_ns();
   const std::uint64_t begin = progress_.window_begin.load();
-  Row row{begin == 0 ? 0 : static_cast<std::int64_t>(now_ns() - begin), progress_.phase.load(), {}};
-  row.values.emplace_back("accesses", Value::count(progress_.total_accesses()));
+  Row row{.t_ns = begin == 0 ? 0 : static_cast<std::int64_t>(now_ns() - begin),
+          .accesses = progress_.total_accesses(),
+          .phase = progress_.phase.load(),
+          .values = {}};
+  row.values.emplace_back("accesses", Value::count(row.accesses));
   for (const auto& probe : probes_) probe->sample(row.values);
+  schedule_.sample(row.values);
   rows_.push_back(std::move(row));
   cost_ns_ += thread_cpu_ns() - cpu_before;
   return rows_.back().values;
@@ -50,6 +54,14 @@ Sample Sampler::look() const {
   Sample values;
   for (const auto& probe : probes_) probe->sample(values);
   return values;
+}
+
+std::vector<Progress> Sampler::progress() const {
+  std::vector<Progress> points;
+  for (const Row& row : rows_) {
+    if (row.phase == Phase::running) points.push_back({row.t_ns, row.accesses});
+  }
+  return points;
 }
 
 Result<> Sampler::save(const std::string& path) const {

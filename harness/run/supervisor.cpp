@@ -2,7 +2,6 @@
 #include "run/supervisor.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cstring>
@@ -16,6 +15,7 @@
 #include "record/latency_report.hpp"
 #include "run/budget.hpp"
 #include "run/child_link.hpp"
+#include "run/ending.hpp"
 #include "run/protocol.hpp"
 #include "run/sampler.hpp"
 #include "run/starting_state.hpp"
@@ -33,21 +33,6 @@ constexpr std::uint64_t kLookEveryNs = 100'000'000;
 constexpr std::uint64_t kGraceNs = 3'000'000'000;
 // Steal above this share of the window marks a trial unstable.
 constexpr double kStealShare = 0.01;
-
-template <class T = void>
-using OrEnding = tl::expected<T, Ending>;
-using Ended = tl::unexpected<Ending>;
-
-Ended ended(Outcome outcome, std::string reason) { return Ended(Ending{outcome, std::move(reason)}); }
-Ended failed(const Error& error) {
-  return ended(Outcome::failed, error.remedy.empty() ? error.what : error.what + " (" + error.remedy + ")");
-}
-
-Outcome outcome_of(int signal) {
-  const bool crash =
-      signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
-  return crash ? Outcome::crashed : Outcome::signalled;
-}
 
 class Supervisor {
  public:
@@ -201,16 +186,17 @@ OrEnding<> Supervisor::window() {
   }
   for (const auto& probe : probes_) probe->before();
   window_opened_ = true;
-  sampler_.emplace(probes_, link_->progress());
+  sampler_.emplace(probes_, link_->progress(), host_.schedule());
   if (stage_.emulated) record_.warnings.push_back("no time series: time is emulated");
   if (sampling()) sampler_->take();
   note_phase("ready_ns");
   next_look_ns_ = now_ns();
-  host_.begin_pressures();
+  host_.begin_pressures(link_->progress());
   link_->tell(kGo);
   auto closed = await(kClosed);
   if (!closed) return Ended(closed.error());
   host_.end_pressures();
+  invalid_ = host_.shortfall();
   for (const auto& probe : probes_) probe->after();
   window_read_ = true;
   if (sampling()) sampler_->take();
@@ -349,12 +335,16 @@ void Supervisor::note_phase(const char* name) {
 void Supervisor::report_probes() {
   if (!window_opened_) return;
   host_.end_pressures();
-  host_.report_pressures(record_.readings);
+  host_.report_pressures(record_, stage_.emulated);
   if (!window_read_) {
     for (const auto& probe : probes_) probe->after();
   }
   for (const auto& probe : probes_) probe->report(record_.readings);
   record_.readings.push_back({"sampling_ns", "sampler", Value::count(sampler_->cost_ns())});
+  if (const auto span = host_.schedule().span_ns()) {
+    record_.readings.push_back(
+        {"recovery_ns", "schedule", recovery(sampler_->progress(), span->first, span->second)});
+  }
   if (!window_read_) {
     const Missing lost{"the trial's process ended inside the window"};
     record_.readings.push_back({"wall_ns", "clock", lost});

@@ -7,6 +7,7 @@
 #include "catalogue/catalogue.hpp"
 #include "config/experiment.hpp"
 #include "host/cgroup.hpp"
+#include "host/guardian.hpp"
 #include "host/journal.hpp"
 #include "host/topology.hpp"
 #include "os/signal_gate.hpp"
@@ -25,7 +26,8 @@ struct Stage {
   const host::Topology& topology;
   std::string data_folder;
   std::string background_reclaimer;  // empty: none runs
-  bool emulated = false;
+  bool emulated;
+  host::Guardian& guardian;  // takes back what this process has changed, where it is killed
 };
 
 // Runs one trial in a fresh process. Whatever goes wrong is an outcome of the record; the host is as

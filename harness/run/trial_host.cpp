@@ -20,16 +20,26 @@ Result<> TrialHost::set_up(const Stage& stage, const config::Trial& trial, const
   return apply_pressures(stage, trial, record);
 }
 
-void TrialHost::begin_pressures() {
+void TrialHost::begin_pressures(const ProgressPage& progress) {
   for (const auto& pressure : pressures_) pressure->begin();
+  schedule_->begin(progress);
 }
 
 void TrialHost::end_pressures() {
+  schedule_->end();
   for (const auto& pressure : pressures_) pressure->end();
 }
 
-void TrialHost::report_pressures(Readings& readings) const {
-  for (const auto& pressure : pressures_) pressure->report(readings);
+std::string TrialHost::shortfall() const {
+  for (const auto& pressure : pressures_) {
+    if (auto short_of = pressure->shortfall(); !short_of.empty()) return short_of;
+  }
+  return schedule_->shortfall();
+}
+
+void TrialHost::report_pressures(record::Record& record, bool emulated) const {
+  for (const auto& pressure : pressures_) pressure->report(record.readings);
+  record.schedule = schedule_->report(emulated);
 }
 
 Result<> TrialHost::enable_swap(const Stage& stage, const config::Trial& trial, record::Record& record) {
@@ -61,19 +71,31 @@ Result<> TrialHost::make_cgroup(const Stage& stage, const config::Trial& trial, 
 }
 
 Result<> TrialHost::apply_pressures(const Stage& stage, const config::Trial& trial, record::Record& record) {
+  std::vector<Standing> standing;
   for (const Choice& choice : trial.pressures) {
     const PressureSpec* spec = find(stage.catalogue.pressures, choice.kind);
     if (spec == nullptr) return fail("no pressure is called " + choice.kind);
+    if (spec->side == PressureSide::trial) {
+      record.pressure.emplace_back(choice.kind, record::Json{{"acts_in", "the trial's process"}});
+      continue;
+    }
     auto pressure = spec->make();
-    auto achieved = pressure->apply({cgroup_.get(), trial.dataset.size, swap_ != nullptr}, choice.options);
+    auto achieved = pressure->apply({.cgroup = cgroup_.get(),
+                                     .dataset = trial.dataset.size,
+                                     .swap_allowed = swap_ != nullptr,
+                                     .data_folder = stage.data_folder,
+                                     .journal = stage.journal},
+                                    choice.options);
     if (!achieved) return propagate(std::move(achieved));
     pressures_.push_back(std::move(pressure));
+    standing.push_back({choice.kind, pressures_.back().get(), achieved->value});
     if (achieved->ceiling) limit_ = std::min(limit_, achieved->value);
     const Value value = achieved->value == kNoLimit ? Value(Missing{"no limit was asked for"})
                                                     : Value::count(achieved->value.value);
     record.pressure.emplace_back(choice.kind,
                                  record::Json{{achieved->what + "_bytes", record::to_json(value)}});
   }
+  schedule_.emplace(trial.schedule, std::move(standing));
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "host/cgroup.hpp"
 #include "host/knobs.hpp"
 #include "record/record.hpp"
+#include "run/schedule.hpp"
 #include "run/supervisor.hpp"
 
 namespace faultlab::run {
@@ -21,9 +23,11 @@ class TrialHost {
                   record::Record& record);
 
   // Around the window: pressures that act in it.
-  void begin_pressures();
+  void begin_pressures(const ProgressPage& progress);
   void end_pressures();
-  void report_pressures(Readings& readings) const;
+  std::string shortfall() const;  // why the trial did not have the pressure that it should have had
+  void report_pressures(record::Record& record, bool emulated) const;
+  Schedule& schedule() { return *schedule_; }  // once it is set up
 
   MemoryCgroup* cgroup() const { return cgroup_.get(); }
   const SwapPlace* swap() const { return swap_.get(); }
@@ -38,6 +42,7 @@ class TrialHost {
   std::unique_ptr<SwapPlace> swap_;  // before the cgroup, whose end gives up what lies in it
   std::unique_ptr<MemoryCgroup> cgroup_;
   std::vector<std::unique_ptr<Pressure>> pressures_;
+  std::optional<Schedule> schedule_;  // after the pressures, which it turns
   Bytes limit_ = kNoLimit;
 };
 

@@ -48,7 +48,7 @@ class ChildTrial {
   Result<Window> work();
   // The signal that ended the user's program, where one did: an ending of its own, not a mere failure.
   std::optional<int> ended_by_signal() const { return ended_by_signal_; }
-  std::optional<std::string> verify() { return crew_ ? crew_->verify() : std::nullopt; }
+  std::optional<std::string> verify();
   std::optional<record::LatencyReport> latency() const { return crew_ ? crew_->latency() : std::nullopt; }
   Readings readings(const Window& window) const;
 
@@ -57,6 +57,7 @@ class ChildTrial {
   Result<> prepare_engine();
   Result<> establish_start();
   void make_probes();
+  Result<> begin_pressures();
   Result<Window> work_accesses();
   Result<Window> work_command();
 
@@ -71,6 +72,8 @@ class ChildTrial {
   bool begun_ = false;
   std::optional<int> ended_by_signal_;
   std::vector<std::unique_ptr<Probe>> probes_;
+  std::vector<std::unique_ptr<Pressure>>
+      pressures_;  // those that act in this process; they end before the engine
 };
 
 Result<Json> ChildTrial::prepare() {
@@ -152,13 +155,27 @@ Result<Window> ChildTrial::work() {
   return window;
 }
 
+Result<> ChildTrial::begin_pressures() {
+  for (const Choice& choice : assignment_.trial.pressures) {
+    const PressureSpec* spec = find(catalogue_.pressures, choice.kind);
+    if (spec == nullptr || spec->side != PressureSide::trial) continue;
+    pressures_.push_back(spec->make());
+    auto applied = pressures_.back()->apply({.memory = engine_->memory()}, choice.options);
+    if (!applied) return propagate(std::move(applied));
+  }
+  for (const auto& pressure : pressures_) pressure->begin();
+  return {};
+}
+
 Result<Window> ChildTrial::work_accesses() {
   const std::uint64_t begin = now_ns();
   if (!begun_) {
     if (auto begun = engine_->begin(); !begun) return propagate(std::move(begun));
   }
   const std::uint64_t setup = now_ns() - begin;
+  if (auto pressed = begin_pressures(); !pressed) return propagate(std::move(pressed));
   crew_->work();
+  for (const auto& pressure : pressures_) pressure->end();
   if (auto failure = crew_->failure(); !failure) return propagate(std::move(failure));
   // From the first thread's first access to the last one's end: waking the threads is not the
   // method's cost. The engine's own beginning is.
@@ -199,12 +216,21 @@ Result<Window> ChildTrial::work_command() {
                 Missing{"a command's threads are not followed"}};
 }
 
+// What makes the trial no measurement; nothing where it is one.
+std::optional<std::string> ChildTrial::verify() {
+  for (const auto& pressure : pressures_) {
+    if (auto short_of = pressure->shortfall(); !short_of.empty()) return short_of;
+  }
+  return crew_ ? crew_->verify() : std::nullopt;
+}
+
 Readings ChildTrial::readings(const Window& window) const {
   Readings readings = {{"wall_ns", "clock", window.wall_ns},
                        {"setup_ns", "worker", window.setup_ns},
                        {"accesses", "worker", window.accesses},
                        {"idle_ns", "worker", window.idle_ns}};
   for (const auto& probe : probes_) probe->report(readings);
+  for (const auto& pressure : pressures_) pressure->report(readings);
   return readings;
 }
 

@@ -28,7 +28,9 @@ def draw(run, study, spec):
     for row, counter in enumerate(counters):
         _scale(grid[0][row], [c for key, c in curves.items() if key[2] == counter])
     breaks = 0
+    shown = [cell for index in kept for _, cell in panels[index][1]]
     for column, (index, axes) in enumerate(zip(kept, grid)):
+        timeline.mark_moments(run, [cell for _, cell in panels[index][1]], axes)
         breaks = max(breaks, timeline.title(axes[0], panels[index][0],
                                             min(len(kept), timeline.COLUMNS)))
         for (panel, place, counter), found in curves.items():
@@ -39,7 +41,8 @@ def draw(run, study, spec):
                 axis.set_ylabel(counter.replace("_", "\n") + "/s")
     places = sorted({place for _, place, _ in curves})
     canvas.finish(figure, timeline.body_inches(len(kept), heights, title_breaks=breaks),
-                  timeline.handles(run, spec.get("series"), places), spec.get("title"))
+                  timeline.handles(run, spec.get("series"), places) + timeline.moment_handle(run, shown),
+                  spec.get("title"))
     return _drawing(run, study, spec, figure, [panels[index] for index in kept], counters)
 
 
@@ -69,7 +72,7 @@ def _drawing(run, study, spec, figure, panels, counters):
     absent = [metric_name(counter) for counter in COUNTERS if counter not in counters]
     caption = notes.sentences(
         f"{', '.join(metric_name(c) for c in counters)} per second over time"
-        f"{timeline.by(spec)}", how,
+        f"{timeline.by(spec)}", how, timeline.moments_text(run, [cell for _, cells in panels for _, cell in cells]),
         f"Zero throughout or not in the series: {', '.join(absent)}" if absent else None,
         *notes.not_ok(study))
     return Drawing(figure, counters[0], how, caption, n)

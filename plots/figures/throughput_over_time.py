@@ -38,7 +38,9 @@ def draw(run, study, spec):
     if charged:
         _memory_scale(grid[0][1], run, panels)
     places = sorted({place for _, cells in panels for place, _, _ in cells})
-    handles = timeline.handles(run, spec.get("series"), places) + _moment_handle(moments)
+    shown = [cell for _, cells in panels for _, cell, _ in cells]
+    handles = timeline.handles(run, spec.get("series"), places) + _moment_handle(moments) + \
+        timeline.moment_handle(run, shown)
     body = timeline.body_inches(len(panels), heights, columns, breaks)
     canvas.finish(figure, body, handles, spec.get("title"))
     return _drawing(run, study, spec, figure, panels, moments)
@@ -54,6 +56,7 @@ def _panel(run, cells, axes):
             moments.append((cell, moment))
             for axis in axes:
                 axis.axvline(moment, color=look(place)["color"], linewidth=0.8, linestyle=":")
+    timeline.mark_moments(run, [cell for _, cell, _ in cells], axes)
     if len(axes) > 1:
         _memory(run, cells, axes[1])
     return moments
@@ -65,6 +68,11 @@ def _memory(run, cells, axes):
         if curves is not None:
             timeline.plot(axes, curves, place)
     limits = {limit for _, cell, _ in cells for limit in run.ok(cell)["limit_bytes"].dropna()}
+    for place, cell, _ in cells:
+        turned = over_time.levels(run, cell, "memcg_limit_bytes")
+        if turned is not None:
+            axes.step(turned.t, turned.median, where="post", color=GREY, linewidth=0.7)
+            limits -= set(run.ok(cell)["limit_bytes"].dropna())
     for limit in sorted(limits):
         axes.axhline(limit, color=GREY, linewidth=0.7)
         axes.annotate(f"limit {quantity(limit, 'bytes')}", (1, limit), (-1, 1.5),
@@ -119,5 +127,6 @@ def _drawing(run, study, spec, figure, panels, moments):
         f"Limit reached (first sample at {over_time.FILLED:.0%} of it, median of the trials): "
         f"{filled}"
         if filled else None,
+        timeline.moments_text(run, [cell for _, cells in panels for _, cell, _ in cells]),
         *notes.not_ok(study))
     return Drawing(figure, "ops_per_second", how, caption, n)

@@ -1,10 +1,12 @@
 """What the kinds over time share: columns of axes over one clock, a thin line a trial."""
 
+import numpy as np
 from matplotlib.lines import Line2D
 
+import over_time
 from figures import canvas, notes
-from style import COLUMN_INCHES, PAGE_INCHES, look
-from words import factor_name
+from style import COLUMN_INCHES, GREY, PAGE_INCHES, look
+from words import factor_name, quantity
 
 COLUMNS = 4
 
@@ -66,6 +68,34 @@ def plot(axes, curves, place):
     for values in curves.values:
         axes.plot(curves.t, values, color=looks["color"], linewidth=0.4, alpha=0.3)
     axes.plot(curves.t, curves.median, color=looks["color"], linestyle=looks["linestyle"])
+
+
+def mark_moments(run, cells, axes):
+    """Marks the changes of pressure of these cells in a panel's axes; returns True where there are any.
+
+    A step is a line, a ramp a band from its begin to its end.
+    """
+    found = [moment for cell in cells for moment in over_time.moments(run, cell)]
+    for moment in found:
+        for axis in axes:
+            axis.axvspan(moment.began, moment.ended, color=GREY, alpha=0.15, linewidth=0)
+            axis.axvline(moment.began, color=GREY, linewidth=0.7, linestyle=(0, (4, 2)))
+    return bool(found)
+
+
+def moments_text(run, cells):
+    """What the marked changes were, for the caption; None without any."""
+    told = dict.fromkeys(
+        f"{moment.pressure} to {'none' if np.isnan(moment.value) else quantity(moment.value, 'bytes')} at "
+        f"{quantity(moment.began * 1e9, 'ns')}" for cell in cells for moment in over_time.moments(run, cell))
+    return f"Dashed: changes of pressure (medians): {'; '.join(told)}" if told else None
+
+
+def moment_handle(run, cells):
+    """The legend's entry for the marked changes, if there are any."""
+    if not any(over_time.moments(run, cell) for cell in cells):
+        return []
+    return [Line2D([], [], color=GREY, linewidth=0.7, linestyle=(0, (4, 2)), label="pressure changes")]
 
 
 def handles(run, series, places):

@@ -325,6 +325,13 @@ class Started:
         self.until(lambda: any(path.stat().st_size for path in self.test.data.glob("*.partial")),
                    "a dataset half-made")
 
+    def kill_unguarded(self) -> int:
+        """SIGKILL of the program and of its guardian, so that nobody is left to put the host back."""
+        self.process.send_signal(signal.SIGSTOP)  # or it would start another guardian
+        for pid in guardians_of(self.test.state):
+            os.kill(pid, signal.SIGKILL)
+        return self.stop(signal.SIGKILL)
+
     def stop(self, number: signal.Signals) -> int:
         """Sends a signal; the exit code."""
         self.process.send_signal(number)
@@ -358,3 +365,15 @@ def processes_of(state: Path) -> list[int]:
         except OSError:
             continue  # ended while we looked
     return found
+
+
+def guardians_of(state: Path) -> list[int]:
+    """Of these processes, those that restore the host when the program is killed."""
+    return [pid for pid in processes_of(state) if b"\0guardian\0" in _command_line(pid)]
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

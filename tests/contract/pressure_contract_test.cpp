@@ -29,7 +29,7 @@ TEST_P(EveryPressure, LeavesNoMoreThanWasAskedFor) {
 TEST_P(EveryPressure, WithoutACgroupNeverPretends) {
   constexpr Bytes kAsked{std::uint64_t{8} << 20};
   const auto applied =
-      GetParam()->make()->apply({nullptr, kAsked, false}, contract::default_options(GetParam()->row, kAsked));
+      GetParam()->make()->apply({.dataset = kAsked}, contract::default_options(GetParam()->row, kAsked));
   ASSERT_FALSE(applied);
   EXPECT_FALSE(applied.error().remedy.empty());
 }

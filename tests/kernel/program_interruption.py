@@ -64,7 +64,7 @@ class InterruptionTest(CgroupTest):
 
 
 class KillTest(InterruptionTest):
-    """SIGKILL of the parent: nothing of its own can clean up."""
+    """SIGKILL of the parent and of its guardian: nobody is left who could clean up."""
 
     def recover(self):
         done = self.faultlab("recover", expect=EXIT_OK)
@@ -73,7 +73,7 @@ class KillTest(InterruptionTest):
 
     def killed(self, records: int) -> tuple[Run, list[bytes]]:
         started = self.start_and_wait(records)
-        self.assertEqual(started.stop(signal.SIGKILL), -signal.SIGKILL)
+        self.assertEqual(started.kill_unguarded(), -signal.SIGKILL)
         # The kernel ends the trial with its parent (PR_SET_PDEATHSIG).
         wait_until(lambda: not processes_of(self.state), "the end of the trial", seconds=60)
         run = self.only_run()
@@ -101,7 +101,7 @@ class KillTest(InterruptionTest):
     def test_killed_before_the_first_record(self):
         started = self.start()
         started.until(lambda: cgroups_of(started.pid), "the first trial's cgroup")
-        started.stop(signal.SIGKILL)
+        started.kill_unguarded()
         self.assertIn("cgroup", self.recover())
         self.assert_host_restored(started)
         run = self.only_run()
@@ -112,7 +112,7 @@ class KillTest(InterruptionTest):
     def test_killed_while_a_dataset_is_made(self):
         started = self.start(long_enough(size="512 MiB"))
         started.until_making_dataset()
-        started.stop(signal.SIGKILL)
+        started.kill_unguarded()
         self.assertNotEqual(self.partial_files(), [])
         self.assertIn(".partial", self.recover())
         self.assert_host_restored(started)
@@ -121,8 +121,8 @@ class KillTest(InterruptionTest):
 
     def test_a_program_of_the_users_is_ended_by_recover(self):
         started = self.start(config({"workload": BACKGROUND_WORK}))
-        started.until(lambda: len(processes_of(self.state)) >= 4, "the program's processes")
-        started.stop(signal.SIGKILL)
+        started.until(lambda: len(processes_of(self.state)) >= 5, "the program's processes")
+        started.kill_unguarded()
         self.recover()
         self.assert_host_restored(started)
 
@@ -142,7 +142,7 @@ class KillTest(InterruptionTest):
     def test_the_next_run_recovers_what_was_left(self):
         started = self.start()
         started.until(lambda: cgroups_of(started.pid), "the first trial's cgroup")
-        started.stop(signal.SIGKILL)
+        started.kill_unguarded()
         left = cgroups_of(started.pid)
         self.assertNotEqual(left, [])
         words = [word for word in self.run_words(self.write_config(config({"name": "another"}))) if word != "--quiet"]
@@ -208,7 +208,7 @@ class SignalTest(InterruptionTest):
 
     def test_a_program_of_the_users_ends_too(self):
         started = self.start(config({"workload": BACKGROUND_WORK}))
-        started.until(lambda: len(processes_of(self.state)) >= 4, "the program's processes")
+        started.until(lambda: len(processes_of(self.state)) >= 5, "the program's processes")
         self.assertEqual(started.stop(signal.SIGTERM), EXIT_INTERRUPTED)
         self.assert_host_restored(started)
 
@@ -250,7 +250,7 @@ class KnobTest(InterruptionTest):
 
     def test_put_back_by_recover_after_a_kill(self):
         started = self.start_until_changed()
-        started.stop(signal.SIGKILL)
+        started.kill_unguarded()
         self.assertEqual(self.value(), self.wanted)
         self.faultlab("recover", expect=EXIT_OK)
         self.assertEqual(self.value(), self.before)

@@ -1,8 +1,10 @@
 """Memory limits: set, read back, kept, and felt; and the starting states that they allow."""
 
+import os
 import unittest
+from pathlib import Path
 
-from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, CgroupTest, config, evicted, has_ledger, reading,
+from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, CgroupTest, Run, config, evicted, has_ledger, reading,
                      taken)
 
 ENGINE = "workload.engine"
@@ -119,6 +121,147 @@ class AntagonistTest(PressureTest):
         self.assertGreater(evicted(inside), 8 * MIB // PAGE)
         self.assertGreater(reading(inside, "major_faults@rusage"), 8 * MIB // PAGE)
         self.assertEqual(evicted(beside), taken(beside, 24 * MIB // PAGE))
+
+
+    def test_one_that_scans_a_file_takes_room_too(self):
+        run = self.measure(config(
+            {ENGINE: "mmap_shared", "dataset.size": "24 MiB", "workload.order": "uniform", "start": "warm",
+             "workload.work": {"seconds": 0.5}, "sample_every": "off", LIMIT: {"limit": "48 MiB"},
+             "pressure.antagonist": {"size": "64 MiB", "touches": "file", "pages_per_second": 200000}}))
+        record = run.records[0]
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        self.assertGreater(reading(record, "antagonist_accesses@antagonist"), 64 * MIB // PAGE)
+        # The scan does not fit beside the file, whatever reclaim prefers.
+        self.assertGreaterEqual(reading(record, "memory_peak_bytes@memcg"), 44 * MIB)
+        self.assertGreater(reading(record, "reclaimed_pages@vmstat"), 16 * MIB // PAGE)
+
+
+class ScheduleTest(PressureTest):
+    """A limit that changes in the window: the kernel had it, the pages went, and the record says when."""
+
+    def squeezed(self, schedule: list, **top) -> tuple[Run, dict]:
+        run = self.measure(config(
+            {ENGINE: "mmap_shared", "dataset.size": "32 MiB", "workload.order": "uniform", "start": "warm",
+             "workload.work": {"seconds": 1.2}, "sample_every": "20 ms", LIMIT: {"limit": "64 MiB"}},
+            schedule=schedule, **top), expect=None)
+        return run, run.records[0]
+
+    def test_a_squeeze_and_its_release(self):
+        run, record = self.squeezed([
+            {"at": {"seconds": 0.3}, "pressure": "memcg_limit", "to": "16 MiB"},
+            {"at": {"seconds": 0.7}, "pressure": "memcg_limit", "to": "64 MiB", "over_seconds": 0.1}])
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        squeeze, release = record["schedule"]
+        self.assertEqual([squeeze["achieved_bytes"], release["achieved_bytes"]], [16 * MIB, 64 * MIB])
+        self.assertGreaterEqual(squeeze["began_ns"], 300_000_000)
+        self.assertGreaterEqual(release["began_ns"], 700_000_000)
+        self.assertGreaterEqual(release["ended_ns"] - release["began_ns"], 100_000_000)
+        # More than half of the file has gone; and the limit that was in force is in the series.
+        self.assertGreater(evicted(record), 16 * MIB // PAGE)
+        rows = (run.folder / "series" / "00000.csv").read_text(encoding="utf-8").splitlines()
+        column = rows[0].split(",").index("memcg_limit_bytes")
+        values = [int(row.split(",")[column]) for row in rows[1:]]
+        self.assertEqual((values[0], values[-1]), (64 * MIB, 64 * MIB))
+        self.assertIn(16 * MIB, values)
+        self.assertTrue(any(16 * MIB < value < 64 * MIB for value in values), "the ramp has steps")
+        self.assertIn("schedule", record["readings"]["recovery_ns"])
+
+    def test_by_accesses(self):
+        _, record = self.squeezed([{"at": {"accesses": 20000}, "pressure": "memcg_limit", "to": "24 MiB"}])
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        self.assertGreaterEqual(record["schedule"][0]["began_after_accesses"], 20000)
+
+    def test_a_moment_that_never_comes_makes_the_trial_invalid(self):
+        _, record = self.squeezed([{"at": {"accesses": 10**12}, "pressure": "memcg_limit", "to": "24 MiB"}])
+        self.assertEqual(record["outcome"], "invalid")
+        self.assertIn("never came", record["reason"])
+        self.assertIn("closed", record["schedule"][0]["missing"])
+
+    def test_what_the_trial_does_not_have_cannot_be_turned(self):
+        path = self.write_config(config({ENGINE: "mmap_shared"}, schedule=[
+            {"at": {"seconds": 0.1}, "pressure": "memcg_limit", "to": "16 MiB"}]))
+        done = self.faultlab("validate", path, expect=EXIT_USAGE)
+        self.assertIn("[schedule-fits]", done.stderr + done.stdout)
+
+
+class AdviseTest(PressureTest):
+    """The trial's own mapping is advised away while it works."""
+
+    def advised(self, advice: str, changes: dict | None = None, **top) -> dict:
+        run = self.measure(config({ENGINE: "mmap_shared", "dataset.size": "32 MiB", "workload.order": "uniform",
+                                   "workload.work": {"seconds": 0.5}, "start": "warm", "sample_every": "off",
+                                   "pressure.advise": {"advice": advice, "share_percent": 25, "every_seconds": 0.05},
+                                   **(changes or {})}, **top), expect=None)
+        record = run.records[0]
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        self.assertGreaterEqual(reading(record, "advise_calls@advise"), 2)
+        self.assertEqual(reading(record, "advised_pages@advise"),
+                         reading(record, "advise_calls@advise") * 32 * MIB // PAGE // 4)
+        return record
+
+    def test_pages_advised_out_come_from_the_device_again(self):
+        record = self.advised("pageout")
+        majors = reading(record, "major_faults@rusage")
+        self.assertGreater(majors, 8 * MIB // PAGE)
+        self.assertLessEqual(majors, reading(record, "advised_pages@advise"))
+        # By the trial itself, a thread of its own.
+        if has_ledger(record):
+            self.assertGreaterEqual(reading(record, "own_evicted_pages@page_cache"), majors)
+
+    def test_pages_advised_away_are_still_cached(self):
+        record = self.advised("dont_need")
+        self.assertEqual(reading(record, "major_faults@rusage"), taken(record, 32 * MIB // PAGE))
+        # Each share is mapped again, in windows of fault-around.
+        self.assertGreater(reading(record, "minor_faults@rusage"), 32 * MIB // PAGE // 16)
+
+    def test_cold_pages_go_first_where_memory_is_short(self):
+        record = self.advised("cold", {LIMIT: {"limit": "64 MiB"}})
+        self.assertEqual(evicted(record), taken(record, 32 * MIB // PAGE))
+
+    def test_memory_that_is_free_is_taken_only_under_pressure(self):
+        anonymous = {ENGINE: "anon", "workload.advice": "normal", "start": "cold",
+                     "workload.order": "uniform", LIMIT: {"limit": "64 MiB"}}
+        record = self.advised("free", anonymous)
+        self.assertEqual(reading(record, "major_faults@rusage"), 0)
+
+    def test_what_means_nothing_is_a_config_error(self):
+        for changes, word in (({ENGINE: "pread"}, "maps nothing"), ({"pressure.advise": {"advice": "free"}}, "anonymous"),
+                              ({ENGINE: "anon", "workload.advice": "normal",
+                                "pressure.advise": {"advice": "dont_need"}}, "content")):
+            with self.subTest(word=word):
+                content = config({ENGINE: "mmap_shared", "pressure.advise": {"advice": "cold"}, **changes})
+                done = self.faultlab("validate", self.write_config(content), expect=EXIT_USAGE)
+                self.assertIn(word, done.stdout + done.stderr)
+                self.assertIn("[pressure-fits]", done.stdout + done.stderr)
+
+
+class BalloonTest(PressureTest):
+    """Locked memory beside the trial. Here it leaves the host plenty: what a short host does is seen in the
+    virtual machine."""
+
+    def available(self) -> int:
+        rows = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines())
+        return int(rows["MemAvailable"].split()[0]) * 1024
+
+    def test_it_holds_what_is_to_be_held(self):
+        if os.geteuid() != 0:
+            self.skipTest("locking memory wants root, or a high `ulimit -l`")
+        before = self.available()
+        leave = before - 256 * MIB
+        run = self.measure(config({ENGINE: "mmap_shared", "sample_every": "off",
+                                   "pressure.balloon": {"leave": f"{leave // MIB} MiB"}}))
+        record = run.records[0]
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        held = reading(record, "balloon_held_bytes@balloon")
+        self.assertLess(abs(held - 256 * MIB), 128 * MIB, "others on the host come and go")
+        self.assertLess(record["pressure"]["balloon"]["available_bytes"], before - 128 * MIB)
+        self.assertGreater(self.available(), before - 128 * MIB, "and is given back")
+
+    def test_the_host_keeps_its_floor(self):
+        path = self.write_config(config({ENGINE: "mmap_shared", "pressure.balloon": {"leave": "16 MiB"}}))
+        done = self.faultlab(*self.run_words(path), expect=EXIT_HOST_CANNOT)
+        self.assertIn("must stay", done.stderr)
+        self.assertFalse(self.results.exists())
 
 
 class StartTest(PressureTest):

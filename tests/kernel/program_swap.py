@@ -116,6 +116,19 @@ class KindsTest(SwapTest):
         self.assertGreater(reading(alone, "major_faults@rusage"), 4 * reading(together, "major_faults@rusage"))
         self.assertGreater(reading(together, "swap_read_ahead_hits@vmstat"), PAGES // 4)
 
+    def test_swap_can_be_limited(self):
+        if SANITIZED:
+            self.skipTest("memory without a limit")
+        # 6 MiB do not fit; they may not all be swapped out either.
+        within = swapping("file", {"pressure.swap_limit": {"limit": "16 MiB"}}, knobs={"page_cluster": 0, "zswap": "N"})
+        beyond = swapping("file", {"pressure.swap_limit": {"limit": "2 MiB"}}, knobs={"page_cluster": 0, "zswap": "N"})
+        record = self.one(within)
+        self.assertEqual(record["pressure"]["swap_limit"]["limit_bytes"], 16 * MIB)
+        self.assertLessEqual(reading(record, "swap_used_bytes@swap"), 16 * MIB)
+        shutil.rmtree(self.results)
+        record = self.measure(beyond, expect=EXIT_SOME_FAILED).records[0]
+        self.assertEqual(record["outcome"], "oom_killed", record["reason"])
+
     def test_shared_memory_swaps_too(self):
         if SANITIZED:
             self.skipTest("memory without a limit")
@@ -185,7 +198,7 @@ class EndingsTest(SwapTest):
             started = Started(self, content)
             time.sleep(MOMENTS.uniform(0, 0.4))
             seen.add(host_state()["swaps"].count("\n") + len(host_state()["zram"]))
-            started.stop(signal.SIGKILL)
+            started.kill_unguarded()
             said = self.faultlab("recover", expect=EXIT_OK).stdout
             self.assertNotIn("NOT DONE", said)
             self.assertEqual(host_state(), before, f"after kill {kill}: {said}")
@@ -207,7 +220,7 @@ class EndingsTest(SwapTest):
                 continue
             with self.subTest(kind=kind):
                 before = len(host_state()["swaps"].splitlines())
-                self.long(kind).stop(signal.SIGKILL)
+                self.long(kind).kill_unguarded()
                 said = self.faultlab("recover", expect=EXIT_OK).stdout
                 self.assertIn("switched off the swap area", said)
                 self.assertEqual(before, 1)

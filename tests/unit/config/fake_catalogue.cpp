@@ -37,9 +37,18 @@ const OrderSpec kPermutation{{"permutation", "Every block once, shuffled."}, tru
 const OrderSpec kZipf{{"zipf", "Few blocks often.", {}, kZipfOptions}, false, nullptr};
 const OrderSpec kHotset{{"hotset", "A hot part and the rest.", {}, kHotsetOptions}, false, nullptr};
 
+std::optional<Refusal> not_of_anon(const Options&, const EngineSpec& engine, Start) {
+  if (engine.row.name != "anon") return std::nullopt;
+  return Refusal{"memcg_limit means nothing to engine anon", "choose another engine"};
+}
+
 const PressureSpec kMemcgLimit{{"memcg_limit", "A limit on the cgroup.", {}, kLimitOptions},
                                [](const Options& options) { return options.bytes("limit"); },
-                               nullptr};
+                               nullptr,
+                               "limit",
+                               PressureSide::host,
+                               false,
+                               not_of_anon};
 
 const ProbeSpec kRusage{{"rusage", "getrusage(2)."}, ProbeSide::child, nullptr};
 const ProbeSpec kMemcg{{"memcg", "The cgroup's counters."}, ProbeSide::parent, nullptr};
@@ -96,6 +105,7 @@ std::string rich_config() {
   },
   "start": "cold",
   "pressure": {"memcg_limit": {"limit": "50% of dataset"}},
+  "schedule": [{"at": {"seconds": 0.5}, "pressure": "memcg_limit", "to": "25% of dataset", "over_seconds": 0}],
   "swap": {"kind": "none"},
   "knobs": {"swappiness": 10, "thp": "never"},
   "budget": {"wall": "30 s", "device_read": "20 GiB"},
@@ -111,8 +121,7 @@ std::string rich_config() {
   "include": [],
   /* one thread suffices where nothing is evicted */
   "exclude": [{"workload.threads": "4", "pressure.memcg_limit.limit": "none"}],
-  "trials": 10, "seed": 1,
-  "sample_every": "100 ms",
+  "trials": 10, "seed": 1, "sample_every": "100 ms",
   "probes": ["rusage", "memcg"],
   "expect": [
     {

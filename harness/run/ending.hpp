@@ -1,0 +1,39 @@
+// How a trial ends.
+#pragma once
+
+#include <signal.h>
+
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+#include "base/result.hpp"
+#include "record/record.hpp"
+
+namespace faultlab::run {
+
+struct Ending {
+  record::Outcome outcome = record::Outcome::ok;
+  std::string reason;
+};
+
+// A stage's yield, or the ending that it led to.
+template <class T = void>
+using OrEnding = tl::expected<T, Ending>;
+using Ended = tl::unexpected<Ending>;
+
+inline Ended ended(record::Outcome outcome, std::string reason) {
+  return Ended(Ending{outcome, std::move(reason)});
+}
+inline Ended failed(const Error& error) {
+  return ended(record::Outcome::failed,
+               error.remedy.empty() ? error.what : error.what + " (" + error.remedy + ")");
+}
+
+inline record::Outcome outcome_of(int signal) {
+  const bool crash =
+      signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
+  return crash ? record::Outcome::crashed : record::Outcome::signalled;
+}
+
+}  // namespace faultlab::run
