@@ -369,11 +369,20 @@ def processes_of(state: Path) -> list[int]:
 
 def guardians_of(state: Path) -> list[int]:
     """Of these processes, those that restore the host when the program is killed."""
-    return [pid for pid in processes_of(state) if b"\0guardian\0" in _command_line(pid)]
+    return _called(state, b"guardian")
 
 
-def _command_line(pid: int) -> bytes:
+def trials_of(state: Path) -> list[int]:
+    """Of these processes, those that are a trial."""
+    return _called(state, b"worker")
+
+
+def _called(state: Path, word: bytes) -> list[int]:
+    return [pid for pid in processes_of(state) if word in _command_line(pid)]
+
+
+def _command_line(pid: int) -> list[bytes]:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
-        return b""
+        return []
