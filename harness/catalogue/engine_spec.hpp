@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -75,6 +76,8 @@ class Engine {
   // Work that belongs to the method and costs time (populate, prefetch): the head of the window.
   virtual Result<> begin() { return {}; }
   virtual Result<std::unique_ptr<Accessor>> worker(unsigned index) = 0;
+  // The dataset's file where it is mapped; empty where it is not. Asked in a signal handler.
+  virtual std::span<const std::byte> mapped() const noexcept { return {}; }
 };
 
 // What the kernel does for the workers inside the window.

@@ -31,6 +31,7 @@ class PopulatedFile final : public Engine {
   Result<std::unique_ptr<Accessor>> worker(unsigned) override {
     return engine::mapped_worker(mapping_, setup_);
   }
+  std::span<const std::byte> mapped() const noexcept override { return mapping_.bytes(); }
 
  private:
   AccessSetup setup_;

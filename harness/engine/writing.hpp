@@ -82,6 +82,7 @@ class WrittenFile final : public Engine {
   Result<std::unique_ptr<Accessor>> worker(unsigned) override {
     return writing_worker(file_.mapping(), setup_, false);
   }
+  std::span<const std::byte> mapped() const noexcept override { return file_.mapped(); }
 
  private:
   AccessSetup setup_;

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "host/change.hpp"
+#include "os/loop_device.hpp"
 
 namespace faultlab::host {
 
@@ -25,15 +26,16 @@ class OwnedFile {
 // A loop device over a file that it owns; the destructor detaches it, then the file goes.
 class LoopDevice {
  public:
-  static Result<LoopDevice> over(OwnedFile file, std::shared_ptr<Journal> journal);
+  static Result<LoopDevice> over(OwnedFile file, os::LoopReads reads, std::shared_ptr<Journal> journal);
   const std::string& path() const { return path_; }
+  os::LoopReads reads() const { return reads_; }  // as the kernel has it
 
  private:
-  LoopDevice(OwnedFile file, Change change, std::string path)
-      : file_(std::move(file)), change_(std::move(change)), path_(std::move(path)) {}
+  LoopDevice(OwnedFile file, Change change, unsigned number);
   OwnedFile file_;
   Change change_;
   std::string path_;
+  os::LoopReads reads_;
 };
 
 // A zram device, hot-added and removed (Documentation/admin-guide/blockdev/zram.rst).

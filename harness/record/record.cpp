@@ -68,6 +68,7 @@ Json to_json(const Record& record) {
   json["pressure"] = Json::object();
   for (const auto& [kind, achieved] : record.pressure) json["pressure"][kind] = achieved;
   json["swap"] = record.swap;
+  json["medium"] = record.medium;
   json["binding"] = record.binding;
   json["warnings"] = record.warnings;
   json["readings"] = readings_json(record.readings);

@@ -44,6 +44,7 @@ struct Record {
   Value cgroup_version = Missing{"not set up"};
   std::vector<std::pair<std::string, Json>> pressure;  // kind -> what the kernel read back
   Json swap = Json::object();                          // the area in use: kind, size, priority
+  Json medium = Json::object();                        // what the dataset lies on, as the kernel has it
   Json binding = Json::object();                       // which processing unit each thread had
   std::vector<std::string> warnings;
   Readings readings;

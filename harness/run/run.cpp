@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "dataset/dataset.hpp"
 #include "host/emulation.hpp"
 #include "host/facts.hpp"
 #include "host/topology.hpp"
@@ -11,6 +10,7 @@
 #include "record/export.hpp"
 #include "record/run_folder.hpp"
 #include "run/manifest.hpp"
+#include "run/media.hpp"
 #include "run/supervisor.hpp"
 
 namespace faultlab::run {
@@ -55,14 +55,11 @@ Result<record::RunFolder> open_folder(const Request& request, const plan::Plan& 
   return record::RunFolder::create(request.results, request.experiment->name, std::move(manifest));
 }
 
-Result<> make_datasets(const Request& request, const std::shared_ptr<host::Journal>& journal,
-                       os::SignalGate& gate, const Observer& observer) {
+Result<> make_datasets(const Request& request, const Media& media, const Observer& observer) {
   for (const config::ResolvedCell& cell : request.experiment->cells) {
     const auto& trial = cell.trial;
     if (!find(request.catalogue->engines, trial.workload.engine.kind)->uses_dataset) continue;
-    auto folder = find(request.catalogue->media, trial.dataset.medium)->folder(request.data);
-    if (!folder) return propagate(std::move(folder));
-    auto ensured = dataset::ensure(trial.dataset, *folder, journal, [&] { return gate.raised(); });
+    auto ensured = media.ensure(trial.dataset);
     if (!ensured) return propagate(std::move(ensured));
     if (!ensured->reused) note(observer, "made the dataset " + ensured->path);
   }
@@ -125,12 +122,22 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   auto topology = host::Topology::load();
   if (!topology) return propagate(std::move(topology));
   const PlaceGuard place_guard(*topology);
-  Stage stage{*request.catalogue, *journal,     host::enter_cgroup_home(*journal),         *gate,
-              *topology,          request.data, host::background_reclaimer().value_or(""), host::emulated()};
+  const auto stopped = [&] { return Summary{.planned = plan.size(), .interrupted = true}; };
+  auto media = Media::make(*request.experiment, *request.catalogue, request.data, *journal,
+                           [&] { return gate->raised(); });
+  if (!media) return gate->raised() ? stopped() : Result<Summary>(propagate(std::move(media)));
+  Stage stage{*request.catalogue,
+              *media,
+              *journal,
+              host::enter_cgroup_home(*journal),
+              *gate,
+              *topology,
+              request.data,
+              host::background_reclaimer().value_or(""),
+              host::emulated()};
 
-  if (auto made = make_datasets(request, *journal, *gate, observer); !made) {
-    if (gate->raised()) return Summary{.planned = plan.size(), .interrupted = true};
-    return propagate(std::move(made));
+  if (auto made = make_datasets(request, *media, observer); !made) {
+    return gate->raised() ? stopped() : Result<Summary>(propagate(std::move(made)));
   }
   auto folder = open_folder(request, plan, stage.emulated);
   if (!folder) return propagate(std::move(folder));
