@@ -37,20 +37,12 @@ void each_medium(const config::Experiment& experiment, const Catalogue& catalogu
 Result<Media> Media::make(const config::Experiment& experiment, const Catalogue& catalogue,
                           const std::string& data_folder, std::shared_ptr<host::Journal> journal,
                           std::function<bool()> interrupted) {
-  if (auto made = os::make_folders(data_folder); !made) return propagate(std::move(made));
-  auto place = host::place_of(data_folder);
-  if (!place) return propagate(std::move(place));
   Media media(std::move(journal), std::move(interrupted));
   Result<> problem;
   each_medium(experiment, catalogue, [&](const Choice& choice, const MediumSpec& spec) {
     if (!problem) return;
-    if (media.interrupted_()) {
-      problem = fail("make the media: interrupted");
-      return;
-    }
-    auto medium =
-        spec.make({place->path, fmt::format("medium-{}-{}", ::getpid(), media.held_.size()), media.journal_},
-                  choice.options);
+    auto medium = media.interrupted_() ? Result<std::unique_ptr<Medium>>(fail("interrupted"))
+                                       : media.make_one(choice, spec, data_folder);
     if (medium) {
       media.held_.emplace(config::key_of(choice), Held{&spec, std::move(*medium)});
     } else {
@@ -59,6 +51,15 @@ Result<Media> Media::make(const config::Experiment& experiment, const Catalogue&
   });
   if (!problem) return propagate(std::move(problem));
   return media;
+}
+
+Result<std::unique_ptr<Medium>> Media::make_one(const Choice& choice, const MediumSpec& spec,
+                                                const std::string& data_folder) const {
+  if (auto made = os::make_folders(data_folder); !made) return propagate(std::move(made));
+  auto place = host::place_of(data_folder);
+  if (!place) return propagate(std::move(place));
+  return spec.make({place->path, fmt::format("medium-{}-{}", ::getpid(), held_.size()), journal_},
+                   choice.options);
 }
 
 const Media::Held& Media::at(const config::Dataset& dataset) const {

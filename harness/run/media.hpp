@@ -41,6 +41,8 @@ class Media {
   };
   Media(std::shared_ptr<host::Journal> journal, std::function<bool()> interrupted)
       : journal_(std::move(journal)), interrupted_(std::move(interrupted)) {}
+  Result<std::unique_ptr<Medium>> make_one(const Choice& choice, const MediumSpec& spec,
+                                           const std::string& data_folder) const;
   const Held& at(const config::Dataset& dataset) const;
 
   std::shared_ptr<host::Journal> journal_;
