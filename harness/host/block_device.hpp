@@ -23,7 +23,9 @@ class OwnedFile {
   std::string path_;
 };
 
-// A loop device over a file that it owns; the destructor detaches it, then the file goes.
+// A loop device over a file that it owns; the destructor detaches it, gives its read-ahead back, then the
+// file goes. (The device stays; with a file below it, the kernel sets its read-ahead by that file's device:
+// queue_limits, block/blk-settings.c.)
 class LoopDevice {
  public:
   static Result<LoopDevice> over(OwnedFile file, os::LoopReads reads, std::shared_ptr<Journal> journal);
@@ -31,8 +33,9 @@ class LoopDevice {
   os::LoopReads reads() const { return reads_; }  // as the kernel has it
 
  private:
-  LoopDevice(OwnedFile file, Change change, unsigned number);
+  LoopDevice(OwnedFile file, Change read_ahead, Change change, unsigned number);
   OwnedFile file_;
+  Change read_ahead_;
   Change change_;
   std::string path_;
   os::LoopReads reads_;

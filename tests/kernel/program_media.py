@@ -116,7 +116,7 @@ class CountsTest(MediaTest):
         run = self.measure(on(EXT4, {"dataset.write_chunk": "1 MiB", "workload.order": "sequential"}, start="warm",
                               factors=factors))
         faults = {name: reading(record, "minor_faults@rusage") for name, record in run.by("data").items()}
-        self.assertEqual(faults["journal"], PAGES // 16)
+        self.assertAlmostEqual(faults["journal"], PAGES // 16, delta=4, msg="a few are the program's own")
         self.assertLess(faults["ordered"], faults["journal"])
         for name, record in run.by("data").items():
             self.assertEqual("data=journal" in record["medium"]["mount_options"], name == "journal")
