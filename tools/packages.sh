@@ -15,6 +15,7 @@ run_packages=(
   python3-jsonschema                # records are checked before they are studied
   python3-matplotlib                # figures
   fonts-dejavu-core                 # the figures' font
+  e2fsprogs xfsprogs                # file systems on media of a run's own
 )
 
 test_packages=(
@@ -24,7 +25,6 @@ test_packages=(
   poppler-utils              # fonts and pages of the PDF figures
   qemu-system-x86            # the other kernel: cgroup v2
   busybox-static cpio        # the virtual machine's user space
-  e2fsprogs                  # the virtual machine's data disk
   util-linux                 # setarch: the sanitizers want a predictable address space
 )
 

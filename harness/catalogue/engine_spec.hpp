@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -75,8 +76,9 @@ class Engine {
   // Work that belongs to the method and costs time (populate, prefetch): the head of the window.
   virtual Result<> begin() { return {}; }
   virtual Result<std::unique_ptr<Accessor>> worker(unsigned index) = 0;
-  // What the workers reach in place, once begun; empty where they call the kernel for it.
-  virtual std::span<std::byte> memory() const { return {}; }
+  // What the workers reach in place, once begun: the dataset's file mapped, or memory; empty where they call the
+  // kernel for it. Asked in a signal handler, too.
+  virtual std::span<std::byte> memory() const noexcept { return {}; }
 };
 
 // What the kernel does for the workers inside the window.

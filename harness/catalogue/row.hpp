@@ -28,6 +28,10 @@ enum class Need {
   huge_page_pool,  // hugetlb
   swap_areas,      // the right to switch them on
   zram,
+  mounts,  // the right to mount file systems
+  loop_devices,
+  ext4_maker,  // mkfs.ext4
+  xfs_maker,   // mkfs.xfs
 };
 
 enum class OptionType {

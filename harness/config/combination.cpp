@@ -162,6 +162,25 @@ void check_pressures(const Check& check) {
   }
 }
 
+void check_medium(const Check& check) {
+  const Choice& medium = check.draft.trial.dataset.medium;
+  const MediumSpec* spec = find(check.context.catalogue.media, medium.kind);
+  if (spec == nullptr || !check.draft.engine->uses_dataset) return;
+  if (spec->store != Store::host && check.draft.size && medium.options.bytes("size") < *check.draft.size) {
+    check.problem(Rule::medium_holds, "dataset.medium",
+                  fmt::format("the medium of {} does not hold the dataset of {}",
+                              size_text(medium.options.bytes("size")), size_text(*check.draft.size)),
+                  "choose a larger medium: a file system takes some of it for itself");
+  }
+  if (spec->keeps_pages && check.draft.start && *check.draft.start != Start::warm) {
+    check.problem(
+        Rule::medium_warm, "start",
+        fmt::format("on {} the pages are the file: none can be dropped from memory, so that no start is {}",
+                    medium.kind, to_string(*check.draft.start)),
+        "write \"start\": \"warm\", or choose another medium");
+  }
+}
+
 }  // namespace
 
 void check_combination(const Node& root, const Draft& draft, const Context& context) {
@@ -173,6 +192,7 @@ void check_combination(const Node& root, const Draft& draft, const Context& cont
     check_advice(check);
     check_blocks(check);
     check_work(check);
+    check_medium(check);
   }
   check_memory(check);
   check_pressures(check);

@@ -19,7 +19,7 @@ struct Dataset {
   Bytes size;
   Bytes write_chunk;
   Content content = Content::random;
-  std::string medium;  // a MediumSpec
+  Choice medium;  // a MediumSpec
   std::uint64_t seed = 1;
   ContentSpec spec() const { return {seed, content}; }
   bool operator==(const Dataset&) const = default;
@@ -115,6 +115,9 @@ struct Experiment {
   Json resolved;  // the config as run, defaults filled in, for the manifest and its hash
   std::string source_path;
 };
+
+// A choice as text: equal choices have equal texts.
+std::string key_of(const Choice& choice);
 
 // The resolved form of one trial, for the child's pipe and the record; from_json(to_json(t)) == t.
 Json to_json(const Trial& trial);

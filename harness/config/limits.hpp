@@ -56,6 +56,7 @@ inline constexpr std::string_view kDefaultWall = "60 s";
 inline constexpr std::string_view kDefaultDeviceRead = "64 GiB";
 inline constexpr std::string_view kDefaultSampleEvery = "100 ms";
 inline constexpr std::string_view kDefaultSwap = "none";
+inline constexpr std::string_view kDefaultMedium = "host";
 inline constexpr unsigned kDefaultTrials = 10;
 
 inline constexpr auto kBindingNames = std::to_array<std::pair<Binding, std::string_view>>(

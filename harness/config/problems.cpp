@@ -28,6 +28,8 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
     {"advice-belongs", "The advice is one that means something to the engine."},
     {"passes-cover", "Passes are counted only in an order that visits every block once per pass."},
     {"warm-fits", "A warm start needs memory for the whole dataset under every pressure."},
+    {"medium-holds", "A medium that the run makes is at least as large as the dataset."},
+    {"medium-warm", "On a medium that keeps its pages (tmpfs) the start is warm."},
     {"limit-floor", "A pressure leaves a trial at least 4 MiB: below, it is killed at exec."},
     {"budget-fits", "The seconds of work are fewer than those of budget.wall."},
     {"schedule-fits",

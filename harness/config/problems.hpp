@@ -39,6 +39,8 @@ enum class Rule {
   advice_belongs,
   passes_cover,
   warm_fits,
+  medium_holds,
+  medium_warm,
   limit_floor,
   budget_fits,
   schedule_fits,

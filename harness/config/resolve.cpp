@@ -77,7 +77,8 @@ Json resolved_trial(const Node& root, const Draft& draft, const Catalogue& catal
   json["dataset"] = {{"size", size_text(trial.dataset.size)},
                      {"content", to_string(trial.dataset.content)},
                      {"write_chunk", size_text(trial.dataset.write_chunk)},
-                     {"medium", trial.dataset.medium},
+                     {"medium", choice_json(find(catalogue.media, trial.dataset.medium.kind)->row,
+                                            value_at(root, "dataset.medium"))},
                      {"seed", trial.dataset.seed}};
   json["workload"] = workload_json(root, draft);
   json["start"] = to_string(trial.start);

@@ -109,12 +109,14 @@ Dataset dataset_from(const Json& json) {
   dataset.size = Bytes(json.at("size_bytes").get<std::uint64_t>());
   dataset.write_chunk = Bytes(json.at("write_chunk_bytes").get<std::uint64_t>());
   dataset.content = word_from<Content>(json.at("content"));
-  dataset.medium = json.at("medium").get<std::string>();
+  dataset.medium = choice_from(json.at("medium"));
   dataset.seed = json.at("seed").get<std::uint64_t>();
   return dataset;
 }
 
 }  // namespace
+
+std::string key_of(const Choice& choice) { return to_json(choice).dump(); }
 
 Json to_json(const Trial& trial) {
   Json pressures = Json::array();
@@ -126,7 +128,7 @@ Json to_json(const Trial& trial) {
        {{"size_bytes", trial.dataset.size.value},
         {"write_chunk_bytes", trial.dataset.write_chunk.value},
         {"content", to_string(trial.dataset.content)},
-        {"medium", trial.dataset.medium},
+        {"medium", to_json(trial.dataset.medium)},
         {"seed", trial.dataset.seed}}},
       {"workload", to_json(trial.workload)},
       {"start", to_string(trial.start)},

@@ -54,7 +54,7 @@ Setting name_setting(std::string path, std::string_view description,
           }};
 }
 
-void add_dataset(const Catalogue& catalogue, std::vector<Setting>& all) {
+void add_dataset(std::vector<Setting>& all) {
   all.push_back(
       size_setting("dataset.size",
                    "Size of the dataset, with its unit: IEC (KiB = 1024) or SI (kB = 1000). At least "
@@ -70,8 +70,6 @@ void add_dataset(const Catalogue& catalogue, std::vector<Setting>& all) {
                              "layout on the device. Whole pages, at most 64 MiB.",
                              kWriteChunk));
   all.back().schema["default"] = kDefaultWriteChunk;
-  all.push_back(name_setting("dataset.medium", "What the dataset lies on.", names_in(catalogue.media)));
-  all.back().schema["default"] = "host";
   all.push_back(integer_setting("dataset.seed", "Seed of the dataset's content.", {0, kLargestInteger}));
   all.back().schema["default"] = 1;
 }
@@ -136,24 +134,33 @@ void add_options(const std::string& prefix, std::span<const Row* const> rows, st
   }
 }
 
+// A chosen plugin, and each of its options.
+void add_choice(const std::string& path, const Json& schema, const std::vector<const Row*>& rows,
+                std::vector<Setting>& all) {
+  const std::string noun = path.substr(path.rfind('.') + 1);
+  all.push_back({path, schema, [noun, rows](const Node& node, const Context& context) {
+                   read_choice(node, noun, rows, context);
+                 }});
+  add_options(path + ".", rows, all);
+}
+
+void add_medium(const Catalogue& catalogue, std::vector<Setting>& all) {
+  const auto media = rows_of(catalogue.media);
+  add_choice("dataset.medium",
+             with_default(choice_schema(media, "What the dataset lies on."), kDefaultMedium), media, all);
+}
+
 void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
   const auto engines = rows_of(catalogue.engines);
   const auto orders = rows_of(catalogue.orders);
-  all.push_back({"workload.engine", choice_schema(engines, "How bytes are reached."),
-                 [](const Node& node, const Context& context) {
-                   read_choice(node, "engine", rows_of(context.catalogue.engines), context);
-                 }});
-  add_options("workload.engine.", engines, all);
+  add_choice("workload.engine", choice_schema(engines, "How bytes are reached."), engines, all);
   all.push_back(name_setting(
       "workload.advice", "Access policy, set alike by madvise for mappings and by fadvise for descriptors.",
       words_of<Advice>(names_of(Advice{}))));
   all.back().schema["default"] = "normal";
-  all.push_back({"workload.order",
-                 choice_schema(orders, "Which block comes next. Required, but for a command engine."),
-                 [](const Node& node, const Context& context) {
-                   read_choice(node, "order", rows_of(context.catalogue.orders), context);
-                 }});
-  add_options("workload.order.", orders, all);
+  add_choice("workload.order",
+             choice_schema(orders, "Which block comes next. Required, but for a command engine."), orders,
+             all);
   all.push_back(size_setting("workload.block",
                              "What one access reaches. Whole pages of 4 KiB; divides the dataset's size.",
                              kBlock));
@@ -272,7 +279,8 @@ void add_measurement(const Catalogue& catalogue, std::vector<Setting>& all) {
 
 std::vector<Setting> settings(const Catalogue& catalogue) {
   std::vector<Setting> all;
-  add_dataset(catalogue, all);
+  add_dataset(all);
+  add_medium(catalogue, all);
   add_workload(catalogue, all);
   all.push_back(
       name_setting("start",
@@ -284,11 +292,8 @@ std::vector<Setting> settings(const Catalogue& catalogue) {
   add_pressures(catalogue, all);
   all.push_back({"schedule", with_default(schedule_schema(catalogue), Json::array()), read_schedule});
   const auto swaps = rows_of(catalogue.swaps);
-  all.push_back({"swap", with_default(choice_schema(swaps, "Where anonymous memory can go."), kDefaultSwap),
-                 [](const Node& node, const Context& context) {
-                   read_choice(node, "swap", rows_of(context.catalogue.swaps), context);
-                 }});
-  add_options("swap.", swaps, all);
+  add_choice("swap", with_default(choice_schema(swaps, "Where anonymous memory can go."), kDefaultSwap),
+             swaps, all);
   add_knobs(all);
   add_measurement(catalogue, all);
   return all;

@@ -26,7 +26,13 @@ void keep(T& into, const std::optional<From>& read) {
 
 Bytes size_of(std::string_view text) { return parse_size(text).value_or(Bytes(0)); }
 
-void read_dataset(const Node& node, const Context& context, Draft& draft) {
+void read_medium(const Node& node, const Context& context, Draft& draft) {
+  if (auto chosen = read_choice(node, "medium", rows_of(context.catalogue.media), context)) {
+    draft.trial.dataset.medium = std::move(chosen->choice);
+  }
+}
+
+void read_dataset(const Node& node, Context& context, bool resolve, Draft& draft) {
   Dataset& dataset = draft.trial.dataset;
   Problems& problems = context.problems;
   ObjectReader reader(node, "dataset", problems);
@@ -34,6 +40,7 @@ void read_dataset(const Node& node, const Context& context, Draft& draft) {
     draft.size = read_size(*size, kDatasetSize, problems);
     keep(dataset.size, draft.size);
   }
+  if (resolve) context.dataset = draft.size;
   if (const Node* content = reader.optional("content")) {
     keep(dataset.content, read_word(*content, "content", names_of(Content{}), problems));
   }
@@ -41,10 +48,8 @@ void read_dataset(const Node& node, const Context& context, Draft& draft) {
   if (const Node* chunk = reader.optional("write_chunk")) {
     keep(dataset.write_chunk, read_size(*chunk, kWriteChunk, problems));
   }
-  dataset.medium = "host";
-  if (const Node* medium = reader.optional("medium")) {
-    keep(dataset.medium, read_name(*medium, "medium", names_in(context.catalogue.media), problems));
-  }
+  dataset.medium = {std::string(kDefaultMedium), {}};
+  if (const Node* medium = reader.optional("medium")) read_medium(*medium, context, draft);
   if (const Node* seed = reader.optional("seed")) {
     keep(dataset.seed, read_integer(*seed, {0, kLargestInteger}, problems));
   }
@@ -141,8 +146,7 @@ Draft read_trial(const Node& root, const Context& outer, bool resolve) {
   Draft draft;
   Context context{outer.catalogue, outer.problems};
   if (root.kind != Kind::object) return draft;
-  if (const Node* node = root.find("dataset")) read_dataset(*node, context, draft);
-  if (resolve) context.dataset = draft.size;
+  if (const Node* node = root.find("dataset")) read_dataset(*node, context, resolve, draft);
   if (const Node* node = root.find("workload")) read_workload(*node, context, draft);
   draft.start = Start::cold;
   if (const Node* node = root.find("start")) {

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <vector>
@@ -56,20 +58,24 @@ Result<> write_note(const config::Dataset& dataset, const std::string& path) {
 
 // True when the file can be used as it is.
 bool intact(const config::Dataset& dataset, const std::string& path) {
+  if (!whole(dataset, path)) return false;
   const auto status = os::file_status(path);
-  if (!status || status->size != dataset.size || status->allocated < dataset.size) return false;
+  if (!status) return false;
   if (noted(dataset, path, *status)) return true;
   return whole_content_matches(dataset, path) && write_note(dataset, path);
 }
 
-Result<> check_space(const config::Dataset& dataset, const std::string& folder) {
+constexpr const char* kFullRemedy =
+    "choose a smaller dataset.size, free space, or name another folder with --data";
+
+Result<> check_space(const config::Dataset& dataset, const std::string& folder, Bytes reserve) {
   auto space = os::space_at(folder);
   if (!space) return propagate(std::move(space));
-  if (space->free >= dataset.size + kReserve) return {};
+  if (space->free >= dataset.size + reserve) return {};
   return fail(
       fmt::format("make a dataset of {} bytes in {}: only {} bytes are free, and {} are kept in reserve",
-                  dataset.size.value, folder, space->free.value, kReserve.value),
-      "choose a smaller dataset.size, free space, or name another folder with --data");
+                  dataset.size.value, folder, space->free.value, reserve.value),
+      kFullRemedy, ENOSPC);
 }
 
 Result<> write_content(const config::Dataset& dataset, const std::string& path,
@@ -88,19 +94,38 @@ Result<> write_content(const config::Dataset& dataset, const std::string& path,
 
 }  // namespace
 
+bool whole(const config::Dataset& dataset, const std::string& path) {
+  const auto status = os::file_status(path);
+  return status && status->size == dataset.size && status->allocated >= dataset.size;
+}
+
+std::string why_unreadable(const std::string& path, Bytes size, std::uint64_t offset) {
+  auto fd = os::open_fd(path, O_RDONLY);
+  if (!fd) return fd.error().what;
+  const auto status = os::file_status(*fd);
+  if (!status) return status.error().what;
+  if (status->size < size) {
+    return fmt::format("the file is shorter than it was: {} bytes now, {} when it was made",
+                       status->size.value, size.value);
+  }
+  std::array<std::byte, kPage.value> page{};
+  const auto read = os::read_at(*fd, page.data(), page.size(), offset / kPage.value * kPage.value, path);
+  return read ? "it can be read now" : "the device failed to read: " + read.error().what;
+}
+
 std::string path_of(const config::Dataset& dataset, const std::string& folder) {
   return fmt::format("{}/{}-{}-seed{}-chunk{}.dat", folder, to_string(dataset.content), dataset.size.value,
                      dataset.seed, dataset.write_chunk.value);
 }
 
-Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder,
+Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder, Bytes reserve,
                        const std::shared_ptr<host::Journal>& journal,
                        const std::function<bool()>& interrupted) {
   if (auto made = os::make_folders(folder); !made) return propagate(std::move(made));
   const std::string path = path_of(dataset, folder);
   if (intact(dataset, path)) return Ensured{path, true};
   if (auto removed = os::remove_file(path); !removed) return propagate(std::move(removed));
-  if (auto space = check_space(dataset, folder); !space) return propagate(std::move(space));
+  if (auto space = check_space(dataset, folder, reserve); !space) return propagate(std::move(space));
 
   // Under another name until it is whole, so that a file with the final name is never half-written.
   const std::string partial = path + ".partial";
@@ -111,7 +136,9 @@ Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder
   if (wrote) wrote = write_note(dataset, path);
   if (!wrote) {
     if (os::remove_file(partial)) journal->settled(*entry);
-    return propagate(std::move(wrote));
+    if (wrote.error().code == ENOSPC) wrote.error().remedy = kFullRemedy;
+    return propagate(std::move(wrote),
+                     fmt::format("make a dataset of {} bytes in {}", dataset.size.value, folder));
   }
   journal->settled(*entry);
   return Ensured{path, false};

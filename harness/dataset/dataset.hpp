@@ -25,13 +25,21 @@ struct Ensured {
 
 // Makes the file unless an intact one is there. Intact: the size, no holes, and the inode and
 // modification time that were noted when it was made; otherwise its whole content is checked.
-// Refuses, before writing, when less than `reserve` would stay free on the file system.
+// Refuses, before writing, when less than `reserve` would stay free on the file system. A file system that
+// is full is ENOSPC, and nothing stays of what was begun.
 // `interrupted` is asked between chunks.
-Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder,
+Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder, Bytes reserve,
                        const std::shared_ptr<host::Journal>& journal,
                        const std::function<bool()>& interrupted);
 
 inline constexpr Bytes kReserve{std::uint64_t{1} << 30};
+
+// The file has its size and all of its blocks. Its content is checked by ensure(), and by every trial.
+bool whole(const config::Dataset& dataset, const std::string& path);
+
+// Why an access at `offset` may have failed, looked up now: the file is shorter than `size`, or the device
+// does not read, or neither any more.
+std::string why_unreadable(const std::string& path, Bytes size, std::uint64_t offset);
 
 // Writes back and drops every page of the file; an error says how many stayed and why they may have.
 Result<> drop(const std::string& path);

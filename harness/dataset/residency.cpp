@@ -1,6 +1,7 @@
 // Which pages of a dataset are in memory: dropping, warming, counting.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -104,8 +105,12 @@ Result<> drop(const std::string& path) {
     if (left.integer() == 0) return {};
     std::this_thread::sleep_for(kDropPause);
   }
-  return fail(fmt::format("drop {} from memory: {} pages stay", path, left.integer()),
-              "another process maps or locks the file: end it, or name another folder with --data");
+  const std::string what = fmt::format("drop {} from memory: {} pages stay", path, left.integer());
+  if (const auto space = os::space_at(path); space && space->file_system_magic == TMPFS_MAGIC) {
+    return fail(what + ": it lies on tmpfs, where the pages are the file",
+                "name a folder on a disk with --data (docs/setup.md#data-folder)");
+  }
+  return fail(what, "another process maps or locks the file: end it, or name another folder with --data");
 }
 
 Result<> warm(const std::string& path, Bytes size, Bytes write_chunk, int passes) {

@@ -28,7 +28,7 @@ class AnonymousMemory final : public Engine {
     return setup_.start == Start::cold ? writing_worker(memory_, setup_, true)
                                        : mapped_worker(memory_, setup_);
   }
-  std::span<std::byte> memory() const override { return memory_.bytes(); }
+  std::span<std::byte> memory() const noexcept override { return memory_.bytes(); }
 
  private:
   MakeMemory make_;

@@ -70,7 +70,7 @@ class MappedFile final : public Engine {
   Result<> begin() override { return does_io(setup_.advice) ? advise(mapping_, setup_.advice) : Result<>(); }
 
   Result<std::unique_ptr<Accessor>> worker(unsigned) override { return mapped_worker(mapping_, setup_); }
-  std::span<std::byte> memory() const override { return mapping_.bytes(); }
+  std::span<std::byte> memory() const noexcept override { return mapping_.bytes(); }
   const os::Mapping& mapping() const { return mapping_; }
 
  private:

@@ -31,7 +31,7 @@ class PopulatedFile final : public Engine {
   Result<std::unique_ptr<Accessor>> worker(unsigned) override {
     return engine::mapped_worker(mapping_, setup_);
   }
-  std::span<std::byte> memory() const override { return mapping_.bytes(); }
+  std::span<std::byte> memory() const noexcept override { return mapping_.bytes(); }
 
  private:
   AccessSetup setup_;

@@ -82,7 +82,7 @@ class WrittenFile final : public Engine {
   Result<std::unique_ptr<Accessor>> worker(unsigned) override {
     return writing_worker(file_.mapping(), setup_, false);
   }
-  std::span<std::byte> memory() const override { return file_.memory(); }
+  std::span<std::byte> memory() const noexcept override { return file_.memory(); }
 
  private:
   AccessSetup setup_;

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "base/units.hpp"
 #include "host/change.hpp"
+#include "os/loop_device.hpp"
 
 namespace faultlab::host {
 
@@ -22,18 +23,22 @@ class OwnedFile {
   std::string path_;
 };
 
-// A loop device over a file that it owns; the destructor detaches it, then the file goes.
+// A loop device over a file that it owns; the destructor detaches it, gives its read-ahead back, then the
+// file goes. (The device stays; with a file below it, the kernel sets its read-ahead by that file's device:
+// queue_limits, block/blk-settings.c.)
 class LoopDevice {
  public:
-  static Result<LoopDevice> over(OwnedFile file, std::shared_ptr<Journal> journal);
+  static Result<LoopDevice> over(OwnedFile file, os::LoopReads reads, std::shared_ptr<Journal> journal);
   const std::string& path() const { return path_; }
+  os::LoopReads reads() const { return reads_; }  // as the kernel has it
 
  private:
-  LoopDevice(OwnedFile file, Change change, std::string path)
-      : file_(std::move(file)), change_(std::move(change)), path_(std::move(path)) {}
+  LoopDevice(OwnedFile file, Change read_ahead, Change change, unsigned number);
   OwnedFile file_;
+  Change read_ahead_;
   Change change_;
   std::string path_;
+  os::LoopReads reads_;
 };
 
 // A zram device, hot-added and removed (Documentation/admin-guide/blockdev/zram.rst).

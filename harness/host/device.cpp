@@ -13,7 +13,8 @@
 namespace faultlab::host {
 namespace {
 
-constexpr auto kRemedy = "put the data folder on a file system of a disk (docs/setup.md#data-folder)";
+constexpr auto kRemedy =
+    "put the data folder on a file system of a disk, or choose another medium (docs/setup.md#data-folder)";
 
 // The target of a link of /sys, as a path below `root`.
 std::string resolve(const std::string& path) {

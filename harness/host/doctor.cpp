@@ -10,6 +10,7 @@
 
 #include "host/doctor_checks.hpp"
 #include "host/text.hpp"
+#include "os/command.hpp"
 #include "os/file.hpp"
 #include "os/tracefs.hpp"
 
@@ -80,6 +81,22 @@ std::optional<Lack> lacks_zram(const std::string& root) {
               "`modprobe zram`, on a kernel with CONFIG_ZRAM (docs/setup.md#swap)"};
 }
 
+std::optional<Lack> lacks_mounts(const std::string& root) {
+  if (!root.empty() || ::geteuid() == 0) return std::nullopt;
+  return Lack{"an ordinary user may not mount file systems", "run as root (docs/setup.md#media)"};
+}
+
+std::optional<Lack> lacks_loop_devices(const std::string& root) {
+  if (os::exists(root + "/dev/loop-control")) return std::nullopt;
+  return Lack{"no loop devices can be made",
+              "`modprobe loop`, on a kernel with CONFIG_BLK_DEV_LOOP (docs/setup.md#media)"};
+}
+
+std::optional<Lack> lacks_tool(const std::string& name, const std::string& package) {
+  if (!os::find_tool(name).empty()) return std::nullopt;
+  return Lack{name + " is not installed", "`apt-get install " + package + "` (docs/setup.md#media)"};
+}
+
 std::optional<Lack> unreadable(const std::string& root, const std::string& path, std::string what,
                                std::string remedy) {
   const auto text = os::read_text(root + path);
@@ -142,6 +159,14 @@ std::optional<Lack> lacks(Need need, const std::string& root) {
       return lacks_swap_areas(root);
     case Need::zram:
       return lacks_zram(root);
+    case Need::mounts:
+      return lacks_mounts(root);
+    case Need::loop_devices:
+      return lacks_loop_devices(root);
+    case Need::ext4_maker:
+      return lacks_tool("mkfs.ext4", "e2fsprogs");
+    case Need::xfs_maker:
+      return lacks_tool("mkfs.xfs", "xfsprogs");
   }
   return Lack{"unknown need", "report this"};
 }

@@ -40,7 +40,15 @@ struct DetachLoop {
   unsigned number;
   std::string path;  // of the file that it lies over
 };
-using Undo = std::variant<RemoveCgroup, WriteBack, RemoveFile, KillProcess, SwapOff, RemoveZram, DetachLoop>;
+struct Unmount {
+  std::string path;    // where
+  std::string source;  // what /proc/self/mountinfo calls it
+};
+struct RemoveFolder {
+  std::string path;
+};  // only an empty one
+using Undo = std::variant<RemoveCgroup, WriteBack, RemoveFile, KillProcess, SwapOff, RemoveZram, DetachLoop,
+                          Unmount, RemoveFolder>;
 
 // One process's journal: `<folder>/undo-<boot id>-<pid>-<start ticks>.jsonl`. Removed by the
 // destructor when every entry is settled.

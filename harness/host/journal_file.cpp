@@ -17,7 +17,8 @@ constexpr std::string_view kPrefix = "undo-";
 constexpr std::string_view kSuffix = ".jsonl";
 constexpr std::string_view kRemoveCgroup = "remove_cgroup", kWriteBack = "write_back",
                            kRemoveFile = "remove_file", kKillProcess = "kill_process", kSwapOff = "swap_off",
-                           kRemoveZram = "remove_zram", kDetachLoop = "detach_loop";
+                           kRemoveZram = "remove_zram", kDetachLoop = "detach_loop", kUnmount = "unmount",
+                           kRemoveFolder = "remove_folder";
 
 struct ToJson {
   Json& json;
@@ -53,6 +54,15 @@ struct ToJson {
     json["number"] = undo.number;
     json["path"] = undo.path;
   }
+  void operator()(const Unmount& undo) const {
+    json["undo"] = kUnmount;
+    json["path"] = undo.path;
+    json["source"] = undo.source;
+  }
+  void operator()(const RemoveFolder& undo) const {
+    json["undo"] = kRemoveFolder;
+    json["path"] = undo.path;
+  }
 };
 
 std::optional<std::string> text_at(const Json& json, const char* key) {
@@ -72,6 +82,10 @@ std::optional<Undo> undo_from(const Json& json) {
   const auto path = text_at(json, "path");
   if (kind == kRemoveCgroup && path) return RemoveCgroup{*path};
   if (kind == kRemoveFile && path) return RemoveFile{*path};
+  if (kind == kRemoveFolder && path) return RemoveFolder{*path};
+  if (kind == kUnmount && path) {
+    if (const auto source = text_at(json, "source")) return Unmount{*path, *source};
+  }
   if (kind == kWriteBack && path) {
     if (const auto text = text_at(json, "text")) return WriteBack{*path, *text};
   }

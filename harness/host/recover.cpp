@@ -47,7 +47,9 @@ const FoundJournal* holder_of(const Undo& undo, const std::vector<FoundJournal>&
   return nullptr;
 }
 
-bool survives_reboot(const Undo& undo) { return std::holds_alternative<RemoveFile>(undo); }
+bool survives_reboot(const Undo& undo) {
+  return std::holds_alternative<RemoveFile>(undo) || std::holds_alternative<RemoveFolder>(undo);
+}
 
 void settle(Step& step) {
   auto& journal = *step.journal;

@@ -6,6 +6,7 @@
 #include "host/block_device.hpp"
 #include "host/cgroup_removal.hpp"
 #include "host/identity.hpp"
+#include "host/mount.hpp"
 #include "os/file.hpp"
 #include "os/swap.hpp"
 
@@ -25,6 +26,8 @@ struct TakeBack {
   Result<> operator()(const SwapOff& undo) const { return os::swap_off(undo.path); }
   Result<> operator()(const RemoveZram& undo) const { return remove_zram(undo.number, undo.sequence); }
   Result<> operator()(const DetachLoop& undo) const { return detach_loop(undo.number, undo.path); }
+  Result<> operator()(const Unmount& undo) const { return remove_mount(undo.path, undo.source); }
+  Result<> operator()(const RemoveFolder& undo) const { return os::remove_folder(undo.path); }
 };
 
 struct Describe {
@@ -43,6 +46,8 @@ struct Describe {
   std::string operator()(const DetachLoop& undo) const {
     return "detached /dev/loop" + std::to_string(undo.number) + " from " + undo.path;
   }
+  std::string operator()(const Unmount& undo) const { return "unmounted " + undo.path; }
+  std::string operator()(const RemoveFolder& undo) const { return "removed folder " + undo.path; }
 };
 
 }  // namespace

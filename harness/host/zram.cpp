@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "host/block_device.hpp"
 #include "host/text.hpp"
@@ -12,6 +14,10 @@ namespace {
 
 constexpr const char* kControl = "/sys/class/zram-control/";
 constexpr const char* kRemedy = "run as root on a kernel with CONFIG_ZRAM (docs/setup.md#swap)";
+
+// A file system that was on it may take a moment to end, and udev to look at it.
+constexpr int kRemovals = 25;
+constexpr auto kPause = std::chrono::milliseconds(20);
 
 std::string folder_of(unsigned number) { return fmt::format("/sys/block/zram{}", number); }
 
@@ -75,10 +81,16 @@ Result<> remove_zram(unsigned number, const std::string& sequence) {
   } else if (sequence_of(number) != sequence) {
     return {};
   }
-  auto removed = os::write_kernel_file(std::string(kControl) + "hot_remove", std::to_string(number));
-  if (!removed && removed.error().code == EBUSY)
+  for (int attempt = 1;; ++attempt) {
+    auto removed = os::write_kernel_file(std::string(kControl) + "hot_remove", std::to_string(number));
+    if (removed || removed.error().code != EBUSY) return removed;
+    if (attempt < kRemovals) {
+      std::this_thread::sleep_for(kPause);
+      continue;
+    }
     removed.error().remedy = "end what uses /dev/zram" + std::to_string(number);
-  return removed;
+    return removed;
+  }
 }
 
 }  // namespace faultlab::host

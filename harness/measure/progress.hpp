@@ -30,6 +30,8 @@ struct ProgressPage {
   std::atomic<std::uint32_t> stop;          // set by the parent or by the first worker to fail
   std::atomic<std::uint64_t> window_begin;  // CLOCK_MONOTONIC ns; 0 until the window opens
   std::atomic<std::uint64_t> window_end;
+  std::atomic<std::uint32_t> unreadable;         // 1 once an access to the mapped dataset has ended in SIGBUS
+  std::atomic<std::uint64_t> unreadable_offset;  // where, in bytes from the dataset's beginning
   std::array<WorkerProgress, kMaxWorkers> workers;
 
   std::uint64_t total_accesses() const {

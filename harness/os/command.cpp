@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <sstream>
 #include <system_error>
 
 #include "os/fd.hpp"
+#include "os/process.hpp"
 
 namespace faultlab::os {
 namespace {
@@ -65,6 +68,35 @@ Result<CommandOutput> run_command(const std::vector<std::string>& arguments) {
   if (!output) return propagate(std::move(output));
   if (!status) return propagate(std::move(status));
   return CommandOutput{*status, std::move(*output)};
+}
+
+Result<CommandOutput> run_tool(const std::vector<std::string>& arguments) {
+  const std::string task = "run " + arguments.front();
+  auto pipe = make_pipe();
+  if (!pipe) return propagate(std::move(pipe), task);
+  auto nothing = open_fd("/dev/null", O_RDONLY);
+  if (!nothing) return propagate(std::move(nothing), task);
+  const int output_end = pipe->write_end.get();
+  auto child = Child::spawn({.program = arguments.front(),
+                             .arguments = arguments,
+                             .descriptors = {{nothing->get(), 0}, {output_end, 1}, {output_end, 2}}});
+  if (!child) return propagate(std::move(child), task);
+  pipe->write_end.reset();
+  auto output = read_all(pipe->read_end, "read what " + arguments.front() + " prints");
+  auto exit = child->wait();
+  if (!output) return propagate(std::move(output));
+  if (!exit) return propagate(std::move(exit));
+  return CommandOutput{exit->signalled ? 128 + exit->code : exit->code, std::move(*output)};
+}
+
+std::string find_tool(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders((path == nullptr ? std::string() : std::string(path) + ":") + "/usr/sbin:/sbin");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::string candidate = folder + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return {};
 }
 
 }  // namespace faultlab::os

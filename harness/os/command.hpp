@@ -17,4 +17,10 @@ struct CommandOutput {
 // started. For tools that answer at once (git, python3 -c): the caller waits without a time limit.
 Result<CommandOutput> run_command(const std::vector<std::string>& arguments);
 
+// A tool that changes something, for us: it ends when we do, and its standard error is part of the output.
+Result<CommandOutput> run_tool(const std::vector<std::string>& arguments);
+
+// The tool's path, searched in PATH and where the tools of root lie; empty: it is not installed.
+std::string find_tool(const std::string& name);
+
 }  // namespace faultlab::os

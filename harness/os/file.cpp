@@ -55,7 +55,11 @@ Result<> replace_file(const std::string& path, std::string_view text) {
       ::unlink(temporary.c_str());
       return wrote;
     }
-    if (::fsync(fd->get()) != 0) return os_failure("fsync " + temporary);
+    if (::fsync(fd->get()) != 0) {
+      auto failure = os_failure("fsync " + temporary);
+      ::unlink(temporary.c_str());
+      return failure;
+    }
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return os_failure("rename to " + path);
   return sync_folder_of(path);

@@ -30,12 +30,12 @@ Result<unsigned> free_loop_device() {
   return static_cast<unsigned>(number);
 }
 
-Result<> bind_loop(unsigned number, const Fd& file, const std::string& path) {
+Result<> bind_loop(unsigned number, const Fd& file, const std::string& path, LoopReads reads) {
   auto device = open_fd(loop_path(number), O_RDWR);
   if (!device) return propagate(std::move(device), "bind a loop device to " + path);
   loop_config config{};
   config.fd = static_cast<std::uint32_t>(file.get());
-  config.info.lo_flags = LO_FLAGS_DIRECT_IO;
+  config.info.lo_flags = reads == LoopReads::direct ? LO_FLAGS_DIRECT_IO : 0;
   const std::size_t most = sizeof config.info.lo_file_name - 1;
   std::memcpy(config.info.lo_file_name, path.data(), std::min(path.size(), most));
   if (::ioctl(device->get(), LOOP_CONFIGURE, &config) == 0) return {};

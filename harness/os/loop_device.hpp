@@ -12,9 +12,13 @@ namespace faultlab::os {
 Result<unsigned> free_loop_device();
 std::string loop_path(unsigned number);
 
-// Makes the file the content of the device, past the page cache (direct I/O), so that the file is not
-// cached twice. EBUSY: somebody else was faster.
-Result<> bind_loop(unsigned number, const Fd& file, const std::string& path);
+enum class LoopReads {
+  direct,  // past the page cache of the file below, so that it is not cached twice, where that file can
+  cached,
+};
+
+// Makes the file the content of the device. EBUSY: somebody else was faster.
+Result<> bind_loop(unsigned number, const Fd& file, const std::string& path, LoopReads reads);
 // Takes the file away again; a device without one is no error.
 Result<> clear_loop(unsigned number);
 

@@ -68,7 +68,7 @@ Estimate estimate(const Plan& plan, const config::Experiment& experiment) {
   for (const auto& cell : experiment.cells) {
     const auto& data = cell.trial.dataset;
     if (!cell.trial.workload.command.empty() ||
-        !files.emplace(data.size.value, data.write_chunk.value, data.seed, data.medium).second) {
+        !files.emplace(data.size.value, data.write_chunk.value, data.seed, config::key_of(data.medium)).second) {
       continue;
     }
     total.disk = total.disk + data.size;

@@ -69,6 +69,7 @@ Json to_json(const Record& record) {
   for (const auto& [kind, achieved] : record.pressure) json["pressure"][kind] = achieved;
   json["schedule"] = record.schedule;
   json["swap"] = record.swap;
+  json["medium"] = record.medium;
   json["binding"] = record.binding;
   json["warnings"] = record.warnings;
   json["readings"] = readings_json(record.readings);

@@ -45,6 +45,7 @@ struct Record {
   std::vector<std::pair<std::string, Json>> pressure;  // kind -> what the kernel read back
   Json schedule = Json::array();                       // what became of each change of pressure
   Json swap = Json::object();                          // the area in use: kind, size, priority
+  Json medium = Json::object();                        // what the dataset lies on, as the kernel has it
   Json binding = Json::object();                       // which processing unit each thread had
   std::vector<std::string> warnings;
   Readings readings;

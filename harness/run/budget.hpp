@@ -7,7 +7,7 @@
 
 #include "catalogue/probe_spec.hpp"
 #include "config/experiment.hpp"
-#include "run/ending.hpp"
+#include "run/outcome.hpp"
 
 namespace faultlab::run {
 

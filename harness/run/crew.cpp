@@ -160,6 +160,12 @@ Result<> Crew::failure() const {
   return {};
 }
 
+std::optional<std::uint64_t> Crew::failed_at() const {
+  const auto failed =
+      std::find_if(tallies_.begin(), tallies_.end(), [](const Tally& tally) { return tally.error != 0; });
+  return failed == tallies_.end() ? std::nullopt : std::optional(failed->error_offset);
+}
+
 std::optional<record::LatencyReport> Crew::latency() const {
   if (!clock_) return std::nullopt;
   record::LatencyReport report{.clock = std::string(clock_->name()),

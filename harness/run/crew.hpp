@@ -58,6 +58,7 @@ class Crew {
   const std::vector<Tally>& tallies() const { return tallies_; }
   // The first access of the last session that failed, if any.
   Result<> failure() const;
+  std::optional<std::uint64_t> failed_at() const;  // its offset in the dataset
   // What the timed accesses of the last session were; nothing where none was timed.
   std::optional<record::LatencyReport> latency() const;
   // The processing unit of each thread; empty strings of reasons where binding failed.

@@ -1,39 +1,24 @@
-// How a trial ends.
+// How a trial's process ended, and what that says of the trial.
 #pragma once
 
-#include <signal.h>
-
 #include <string>
-#include <tl/expected.hpp>
-#include <utility>
 
-#include "base/result.hpp"
-#include "record/record.hpp"
+#include "base/units.hpp"
+#include "measure/progress.hpp"
+#include "os/process.hpp"
+#include "run/budget.hpp"
 
 namespace faultlab::run {
 
-struct Ending {
-  record::Outcome outcome = record::Outcome::ok;
-  std::string reason;
+// Of a signal: a crash of the program, or somebody else's doing.
+record::Outcome outcome_of(int signal);
+
+struct DatasetFile {
+  std::string path;  // empty: the trial uses none
+  Bytes size;        // as it was made
 };
-
-// A stage's yield, or the ending that it led to.
-template <class T = void>
-using OrEnding = tl::expected<T, Ending>;
-using Ended = tl::unexpected<Ending>;
-
-inline Ended ended(record::Outcome outcome, std::string reason) {
-  return Ended(Ending{outcome, std::move(reason)});
-}
-inline Ended failed(const Error& error) {
-  return ended(record::Outcome::failed,
-               error.remedy.empty() ? error.what : error.what + " (" + error.remedy + ")");
-}
-
-inline record::Outcome outcome_of(int signal) {
-  const bool crash =
-      signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGILL || signal == SIGFPE;
-  return crash ? record::Outcome::crashed : record::Outcome::signalled;
-}
+// Of a process that ended before it had reported. A SIGBUS inside the mapped dataset is the storage's
+// failure: `failed`, with the offset and what can be found out of the cause.
+Ending ending_of(const os::Exit& exit, const ProgressPage& progress, const DatasetFile& dataset);
 
 }  // namespace faultlab::run

@@ -7,6 +7,7 @@
 #include "dataset/dataset.hpp"
 #include "host/doctor.hpp"
 #include "host/knobs.hpp"
+#include "run/media.hpp"
 #include "run/run.hpp"
 
 namespace faultlab::run {
@@ -36,6 +37,10 @@ std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, cons
   for (const config::ResolvedCell& cell : experiment.cells) {
     const auto& engine = cell.trial.workload.engine.kind;
     add_unmet(unmet, seen, "engine " + engine, find(catalogue.engines, engine)->row);
+    const auto& medium = cell.trial.dataset.medium.kind;
+    if (find(catalogue.engines, engine)->uses_dataset) {
+      add_unmet(unmet, seen, "medium " + medium, find(catalogue.media, medium)->row);
+    }
     const auto& swap = cell.trial.swap.kind;
     add_unmet(unmet, seen, "swap " + swap, find(catalogue.swaps, swap)->row);
     if (!limits_memory(cell.trial, catalogue)) continue;
@@ -64,16 +69,20 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
   const auto add = [&](std::string change) {
     if (seen.insert(change).second) changes.push_back(std::move(change));
   };
+  each_medium(experiment, catalogue, [&](const Choice& medium, const MediumSpec& spec) {
+    if (spec.store == Store::host) return;
+    add(fmt::format(
+        "mount a medium of {} bytes below {} for the run, {}; removed after it, with its datasets",
+        medium.options.bytes("size").value, data_folder, spec.row.summary));
+  });
   for (const config::ResolvedCell& cell : experiment.cells) {
     const auto& trial = cell.trial;
-    if (find(catalogue.engines, trial.workload.engine.kind)->uses_dataset) {
-      const auto folder = find(catalogue.media, trial.dataset.medium)->folder(data_folder);
-      if (folder) {
-        const std::string path = dataset::path_of(trial.dataset, *folder);
-        add(fmt::format(
-            "create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
-            path, trial.dataset.size.value));
-      }
+    const auto& medium = trial.dataset.medium.kind;
+    const bool on_host = find(catalogue.media, medium)->store == Store::host;
+    if (find(catalogue.engines, trial.workload.engine.kind)->uses_dataset && on_host) {
+      add(fmt::format(
+          "create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
+          dataset::path_of(trial.dataset, data_folder), trial.dataset.size.value));
     }
     if (trial.swap.kind != config::kDefaultSwap) {
       const Bytes size = trial.swap.options.bytes("size");
@@ -83,6 +92,11 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
           size.value, find(catalogue.swaps, trial.swap.kind)->row.summary));
     }
     for (const auto& [name, value] : trial.knobs) {
+      if (name == "read_ahead_kb" && !on_host) {
+        add(fmt::format("write {} to read_ahead_kb of the medium {}, put back after each trial that sets it",
+                        value, medium));
+        continue;
+      }
       const auto path = host::knob_path(name, data_folder);
       add(fmt::format("write {} to {}, put back after each trial that sets it", value,
                       path ? *path : "knob " + name + " (" + path.error().what + ")"));

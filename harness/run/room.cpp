@@ -10,6 +10,7 @@
 #include "host/memory.hpp"
 #include "host/place.hpp"
 #include "os/file.hpp"
+#include "run/media.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -75,13 +76,19 @@ std::vector<Unmet> lacking_room(const config::Experiment& experiment, const Cata
     memory = std::max(memory, memory_demand(cell.trial, catalogue));
     disk = std::max(disk, disk_demand(cell.trial, catalogue));
   }
+  // All media of a run are there at once.
+  each_medium(experiment, catalogue, [&](const Choice& medium, const MediumSpec& spec) {
+    if (spec.store == Store::memory) memory = memory + medium.options.bytes("size");
+    if (spec.store == Store::disk) disk = disk + medium.options.bytes("size");
+  });
   std::vector<Unmet> unmet;
   const auto host = host::host_memory();
   if (host && memory + host->floor() > host->available) {
-    unmet.push_back({"memory",
-                     {fmt::format("a trial may take {} bytes; of {} available ones {} must stay for the host",
-                                  memory.value, host->available.value, host->floor().value),
-                      "choose a smaller dataset.size or swap size, or a lower limit"}});
+    unmet.push_back(
+        {"memory",
+         {fmt::format("the trials may take {} bytes; of {} available ones {} must stay for the host",
+                      memory.value, host->available.value, host->floor().value),
+          "choose a smaller dataset.size, medium or swap size, or a lower limit"}});
   }
   const auto space = os::space_at(host::nearest_existing(data_folder));
   for (const config::ResolvedCell& cell : experiment.cells) {
@@ -91,10 +98,11 @@ std::vector<Unmet> lacking_room(const config::Experiment& experiment, const Cata
     }
   }
   if (disk > Bytes(0) && space && disk + dataset::kReserve > space->free) {
-    unmet.push_back({"disk",
-                     {fmt::format("a swap area takes {} bytes in {}; of {} free ones {} are kept in reserve",
-                                  disk.value, data_folder, space->free.value, dataset::kReserve.value),
-                      "choose a smaller swap size, free space, or name another folder with --data"}});
+    unmet.push_back(
+        {"disk",
+         {fmt::format("media and swap areas take {} bytes in {}; of {} free ones {} are kept in reserve",
+                      disk.value, data_folder, space->free.value, dataset::kReserve.value),
+          "choose a smaller medium or swap size, free space, or name another folder with --data"}});
   }
   return unmet;
 }

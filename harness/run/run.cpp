@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "dataset/dataset.hpp"
 #include "host/emulation.hpp"
 #include "host/facts.hpp"
 #include "host/guardian.hpp"
@@ -12,6 +11,7 @@
 #include "record/export.hpp"
 #include "record/run_folder.hpp"
 #include "run/manifest.hpp"
+#include "run/media.hpp"
 #include "run/supervisor.hpp"
 
 namespace faultlab::run {
@@ -56,14 +56,11 @@ Result<record::RunFolder> open_folder(const Request& request, const plan::Plan& 
   return record::RunFolder::create(request.results, request.experiment->name, std::move(manifest));
 }
 
-Result<> make_datasets(const Request& request, const std::shared_ptr<host::Journal>& journal,
-                       os::SignalGate& gate, const Observer& observer) {
+Result<> make_datasets(const Request& request, const Media& media, const Observer& observer) {
   for (const config::ResolvedCell& cell : request.experiment->cells) {
     const auto& trial = cell.trial;
     if (!find(request.catalogue->engines, trial.workload.engine.kind)->uses_dataset) continue;
-    auto folder = find(request.catalogue->media, trial.dataset.medium)->folder(request.data);
-    if (!folder) return propagate(std::move(folder));
-    auto ensured = dataset::ensure(trial.dataset, *folder, journal, [&] { return gate.raised(); });
+    auto ensured = media.ensure(trial.dataset);
     if (!ensured) return propagate(std::move(ensured));
     if (!ensured->reused) note(observer, "made the dataset " + ensured->path);
   }
@@ -131,7 +128,12 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   // Now: it shares our cgroup, which on v2 holds no other process while its memory controller is handed on.
   auto guardian = host::Guardian::start(host::journal_folder());
   if (!guardian) return propagate(std::move(guardian));
+  const auto stopped = [&] { return Summary{.planned = plan.size(), .interrupted = true}; };
+  auto media = Media::make(*request.experiment, *request.catalogue, request.data, *journal,
+                           [&] { return gate->raised(); });
+  if (!media) return gate->raised() ? stopped() : Result<Summary>(propagate(std::move(media)));
   Stage stage{*request.catalogue,
+              *media,
               *journal,
               std::move(home),
               *gate,
@@ -141,9 +143,8 @@ Result<Summary> run(const Request& request, const Observer& observer) {
               host::emulated(),
               *guardian};
 
-  if (auto made = make_datasets(request, *journal, *gate, observer); !made) {
-    if (gate->raised()) return Summary{.planned = plan.size(), .interrupted = true};
-    return propagate(std::move(made));
+  if (auto made = make_datasets(request, *media, observer); !made) {
+    return gate->raised() ? stopped() : Result<Summary>(propagate(std::move(made)));
   }
   auto folder = open_folder(request, plan, stage.emulated);
   if (!folder) return propagate(std::move(folder));

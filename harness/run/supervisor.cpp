@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "catalogue/names.hpp"
@@ -16,6 +15,7 @@
 #include "run/budget.hpp"
 #include "run/child_link.hpp"
 #include "run/ending.hpp"
+#include "run/outcome.hpp"
 #include "run/protocol.hpp"
 #include "run/sampler.hpp"
 #include "run/starting_state.hpp"
@@ -33,6 +33,8 @@ constexpr std::uint64_t kLookEveryNs = 100'000'000;
 constexpr std::uint64_t kGraceNs = 3'000'000'000;
 // Steal above this share of the window marks a trial unstable.
 constexpr double kStealShare = 0.01;
+
+constexpr const char* kStopped = "the user stopped the run";
 
 class Supervisor {
  public:
@@ -78,6 +80,7 @@ class Supervisor {
   std::uint64_t phase_began_ns_ = now_ns();
   std::uint64_t next_look_ns_ = 0;
   std::uint64_t next_watch_ns_ = 0;
+  const MediumSpec& medium() const { return *find(stage_.catalogue.media, trial_.dataset.medium.kind); }
   bool sampling() const { return trial_.sample_every_seconds > 0 && !stage_.emulated; }
 
   bool window_opened_ = false;
@@ -115,6 +118,7 @@ OrEnding<> Supervisor::go_through_stages() {
   if (auto settled = settle_dataset(); !settled) return settled;
   if (auto set_up = host_.set_up(stage_, trial_, dataset_path_, record_); !set_up)
     return failed(set_up.error());
+  if (engine_->uses_dataset) record_.medium = stage_.media.describe(trial_.dataset);
   if (auto started = start_child(); !started) return started;
   auto ready = await(kReady);
   if (!ready) return Ended(ready.error());
@@ -131,10 +135,14 @@ OrEnding<> Supervisor::go_through_stages() {
 // Every trial begins with nothing of the file in memory: what is cached already is charged elsewhere.
 OrEnding<> Supervisor::settle_dataset() {
   if (!engine_->uses_dataset) return {};
-  const MediumSpec* medium = find(stage_.catalogue.media, trial_.dataset.medium);
-  auto folder = medium->folder(stage_.data_folder);
-  if (!folder) return failed(folder.error());
-  dataset_path_ = dataset::path_of(trial_.dataset, *folder);
+  dataset_path_ = stage_.media.path_of(trial_.dataset);
+  if (!dataset::whole(trial_.dataset, dataset_path_)) {
+    if (auto mended = stage_.media.ensure(trial_.dataset); !mended) {
+      return stage_.gate.raised() ? ended(Outcome::interrupted, kStopped) : failed(mended.error());
+    }
+    record_.warnings.push_back("the dataset was no longer whole, and has been made again");
+  }
+  if (medium().keeps_pages) return {};
   if (auto dropped = dataset::drop(dataset_path_); !dropped) return failed(dropped.error());
   return {};
 }
@@ -161,8 +169,10 @@ void Supervisor::bind_observer() {
 }
 
 OrEnding<> Supervisor::verify_start() {
+  // Where the pages are the file, they are charged to whoever wrote it.
+  const MemoryCgroup* charged = engine_->uses_dataset && medium().keeps_pages ? nullptr : host_.cgroup();
   const StartingState state =
-      check_start(trial_, engine_->uses_dataset, dataset_path_, host_.cgroup(), host_.limit());
+      check_start(trial_, engine_->uses_dataset, dataset_path_, charged, host_.limit());
   record_.start_verified = state.verified;
   if (state.verified.present() && state.verified.integer() == 0) {
     return ended(Outcome::invalid,
@@ -220,7 +230,7 @@ OrEnding<Json> Supervisor::await(const char* key) {
     const auto ready = os::wait_readable({&link_->reports().fd(), &link_->child().pidfd(), &stage_.gate.fd()},
                                          milliseconds_to_next_look());
     if (!ready) return failed(ready.error());
-    if (stage_.gate.raised()) return ended(Outcome::interrupted, "the user stopped the run");
+    if (stage_.gate.raised()) return ended(Outcome::interrupted, kStopped);
     // A line first: a child that has reported and then ended has still reported.
     if ((*ready & 1) != 0) {
       auto line = read_line(key);
@@ -294,14 +304,8 @@ void Supervisor::ask_to_stop(Ending reason) {
 Ended Supervisor::death_of_child() {
   const auto exit = link_->child().wait();
   if (!exit) return failed(exit.error());
-  if (exit->signalled) {
-    return or_oom(
-        ended(outcome_of(exit->code),
-              fmt::format("the trial's process was ended by signal {} ({}) after {} accesses", exit->code,
-                          ::strsignal(exit->code), link_->progress().total_accesses())));
-  }
-  return ended(Outcome::failed,
-               fmt::format("the trial's process ended early with exit status {}", exit->code));
+  Ended ending(ending_of(*exit, link_->progress(), {dataset_path_, trial_.dataset.size}));
+  return exit->signalled ? or_oom(std::move(ending)) : ending;
 }
 
 // A death or a failure is the OOM killer's doing where the cgroup counted one.

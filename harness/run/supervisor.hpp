@@ -14,12 +14,14 @@
 #include "plan/plan.hpp"
 #include "record/record.hpp"
 #include "record/run_folder.hpp"
+#include "run/media.hpp"
 
 namespace faultlab::run {
 
 // What all trials of a run share.
 struct Stage {
   const Catalogue& catalogue;
+  const Media& media;
   std::shared_ptr<host::Journal> journal;
   tl::expected<host::CgroupHome, host::Lack> home;
   os::SignalGate& gate;

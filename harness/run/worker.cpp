@@ -15,6 +15,7 @@
 #include "dataset/dataset.hpp"
 #include "host/topology.hpp"
 #include "measure/clock.hpp"
+#include "os/bus_error.hpp"
 #include "os/line_channel.hpp"
 #include "os/mapping.hpp"
 #include "os/process.hpp"
@@ -49,6 +50,8 @@ class ChildTrial {
   // The signal that ended the user's program, where one did: an ending of its own, not a mere failure.
   std::optional<int> ended_by_signal() const { return ended_by_signal_; }
   std::optional<std::string> verify();
+  // Where a mapped access failed, for the parent; in a signal handler.
+  void note_unreadable(std::uintptr_t address) noexcept;
   std::optional<record::LatencyReport> latency() const { return crew_ ? crew_->latency() : std::nullopt; }
   Readings readings(const Window& window) const;
 
@@ -58,6 +61,7 @@ class ChildTrial {
   Result<> establish_start();
   void make_probes();
   Result<> begin_pressures();
+  Failure storage_failure(Error error) const;
   Result<Window> work_accesses();
   Result<Window> work_command();
 
@@ -70,6 +74,7 @@ class ChildTrial {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Crew> crew_;
   bool begun_ = false;
+  std::atomic<std::uint32_t> unreadable_{0};
   std::optional<int> ended_by_signal_;
   std::vector<std::unique_ptr<Probe>> probes_;
   std::vector<std::unique_ptr<Pressure>>
@@ -144,6 +149,29 @@ Result<> ChildTrial::establish_start() {
   return age(*crew_, assignment_.seed, find(catalogue_.orders, trial.workload.order.kind)->covers);
 }
 
+void ChildTrial::note_unreadable(std::uintptr_t address) noexcept {
+  if (!engine_) return;
+  const auto bytes = engine_->memory();
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  if (address < begin || address - begin >= bytes.size()) return;
+  if (unreadable_.exchange(1) == 0) {
+    progress_->unreadable_offset.store(address - begin);
+    progress_->unreadable.store(1);
+  }
+  // Of several threads the first is noted; the others must not end the process before that.
+  while (progress_->unreadable.load() == 0) {
+  }
+}
+
+// A failed access, with what the file and its device say now.
+Failure ChildTrial::storage_failure(Error error) const {
+  if (const auto offset = crew_->failed_at(); offset && engine_spec_->uses_dataset) {
+    error.what +=
+        "; " + dataset::why_unreadable(assignment_.dataset_path, assignment_.trial.dataset.size, *offset);
+  }
+  return Failure(std::move(error));
+}
+
 Result<Window> ChildTrial::work() {
   for (const auto& probe : probes_) probe->before();
   progress_->window_begin.store(now_ns());
@@ -176,7 +204,7 @@ Result<Window> ChildTrial::work_accesses() {
   if (auto pressed = begin_pressures(); !pressed) return propagate(std::move(pressed));
   crew_->work();
   for (const auto& pressure : pressures_) pressure->end();
-  if (auto failure = crew_->failure(); !failure) return propagate(std::move(failure));
+  if (auto failure = crew_->failure(); !failure) return storage_failure(std::move(failure.error()));
   // From the first thread's first access to the last one's end: waking the threads is not the
   // method's cost. The engine's own beginning is.
   std::uint64_t first = UINT64_MAX, last = 0, accesses = 0, at_work = 0;
@@ -282,6 +310,12 @@ int work_as_child(const Catalogue& catalogue) {
   if (!first || !*first) return 1;
   ChildTrial trial(catalogue, assignment_from_json(Json::parse(**first)),
                    reinterpret_cast<ProgressPage*>(mapping->data()));
+  auto caught = os::on_bus_error(
+      [](void* context, std::uintptr_t address) {
+        static_cast<ChildTrial*>(context)->note_unreadable(address);
+      },
+      &trial);
+  if (!caught) return report_failure(reports, caught.error()) ? 0 : 1;
   return converse(orders, reports, trial) ? 0 : 1;
 }
 

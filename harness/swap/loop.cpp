@@ -7,7 +7,7 @@ namespace {
 Result<std::unique_ptr<SwapPlace>> enable(const SwapRequest& request, const Options& options) {
   auto file = swap::make_file(request, options);
   if (!file) return propagate(std::move(file));
-  auto loop = host::LoopDevice::over(std::move(*file), request.journal);
+  auto loop = host::LoopDevice::over(std::move(*file), os::LoopReads::direct, request.journal);
   if (!loop) return propagate(std::move(loop));
   const std::string path = loop->path();
   return swap::enable_on(path, request, options, {}, std::move(*loop));

@@ -145,6 +145,20 @@ TEST(Cells, LevelsCanAddAPressureAndAKnob) {
   EXPECT_EQ(trial.knobs.at("swappiness"), "100");
 }
 
+TEST(Cells, LevelsCanBeMediaAndOptionsOfOne) {
+  const ReadResult result = read(with(R"("start": "warm", "factors": {
+    "place": [{"label": "host", "set": {"dataset.medium": "host"}},
+              {"label": "ram", "set": {"dataset.medium": {"kind": "ram", "size": "2 GiB"}}},
+              {"label": "share", "set": {"dataset.medium": {"kind": "ram", "size": "200% of dataset"}}}]})"));
+  ASSERT_EQ(listing(result), "");
+  const auto medium = [&](std::size_t cell) { return result.experiment.cells[cell].trial.dataset.medium; };
+  EXPECT_EQ(medium(0).kind, "host");
+  EXPECT_EQ(medium(1).options.bytes("size"), Bytes(2ULL << 30));
+  EXPECT_EQ(medium(1), medium(2));
+  EXPECT_EQ(key_of(medium(1)), key_of(medium(2)));
+  EXPECT_NE(key_of(medium(0)), key_of(medium(1)));
+}
+
 TEST(Cells, AccessAndCommandEnginesCanStandSideBySide) {
   std::string text = with(R"("factors": {"how": [
     {"label": "pread", "set": {"workload.engine": "pread", "workload.order": "uniform", "workload.work": {"passes": 1}}},

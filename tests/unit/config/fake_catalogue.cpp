@@ -54,7 +54,10 @@ const ProbeSpec kRusage{{"rusage", "getrusage(2)."}, ProbeSide::child, nullptr};
 const ProbeSpec kMemcg{{"memcg", "The cgroup's counters."}, ProbeSide::parent, nullptr};
 const ProbeSpec kVmstat{{"vmstat", "The host's counters."}, ProbeSide::parent, nullptr};
 
-const MediumSpec kHost{{"host", "The host's file system."}, nullptr};
+const MediumSpec kHost{{"host", "The host's file system."}, Store::host, false, nullptr};
+constexpr std::array kDiskOptions = {
+    OptionSpec{.name = "size", .type = OptionType::size, .fallback = "", .meaning = "Of the medium."}};
+const MediumSpec kRam{{"ram", "Files that are their pages.", {}, kDiskOptions}, Store::memory, true, nullptr};
 
 constexpr std::array kSwapOptions = {
     OptionSpec{.name = "size", .type = OptionType::size, .fallback = "", .meaning = "Of the area."}};
@@ -65,7 +68,7 @@ constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kCommand};
 constexpr std::array kOrders = {&kSequential, &kUniform, &kPermutation, &kZipf, &kHotset};
 constexpr std::array kPressures = {&kMemcgLimit};
 constexpr std::array kProbes = {&kRusage, &kMemcg, &kVmstat};
-constexpr std::array kMedia = {&kHost};
+constexpr std::array kMedia = {&kHost, &kRam};
 constexpr std::array kSwaps = {&kNoSwap, &kZram};
 
 }  // namespace

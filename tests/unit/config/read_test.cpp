@@ -22,7 +22,7 @@ TEST(Read, FillsInEveryDefault) {
   EXPECT_EQ(trial.dataset.size, Bytes(1ULL << 30));
   EXPECT_EQ(trial.dataset.write_chunk, Bytes(1 << 20));
   EXPECT_EQ(trial.dataset.content, Content::random);
-  EXPECT_EQ(trial.dataset.medium, "host");
+  EXPECT_EQ(trial.dataset.medium.kind, "host");
   EXPECT_EQ(trial.dataset.seed, 1U);
   EXPECT_EQ(trial.workload.engine.kind, "pread");
   EXPECT_EQ(trial.workload.order.kind, "uniform");

@@ -17,7 +17,8 @@ TEST(Serialise, EveryTrialOfTheRichConfigComesBack) {
 
 TEST(Serialise, EveryFieldComesBack) {
   Trial trial;
-  trial.dataset = {Bytes(1ULL << 40), Bytes(4096), Content::half, "host", (1ULL << 53) - 1};
+  trial.dataset = {Bytes(1ULL << 40), Bytes(4096), Content::half, {"ram", {}}, (1ULL << 53) - 1};
+  trial.dataset.medium.options.set("size", std::uint64_t{1} << 41);
   trial.workload.engine.kind = "command";
   trial.workload.order.options.set("whole", 1.0);
   trial.workload.order.options.set("third", 1.0 / 3);

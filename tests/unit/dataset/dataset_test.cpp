@@ -27,7 +27,7 @@ class DatasetTest : public ::testing::Test {
   Result<Ensured> ensure_file(const std::function<bool()>& interrupted = [] { return false; }) {
     auto journal = host::Journal::open(temporary_.path() + "/journal");
     if (!journal) return propagate(std::move(journal));
-    return ensure(example(), temporary_.path() + "/data", *journal, interrupted);
+    return ensure(example(), temporary_.path() + "/data", kReserve, *journal, interrupted);
   }
   testing::TemporaryFolder temporary_;
 };
@@ -84,7 +84,7 @@ TEST_F(DatasetTest, MoreThanTheDiskHoldsIsRefusedBeforeWriting) {
   config::Dataset huge = example();
   huge.size = Bytes(std::uint64_t{1} << 50);
   auto journal = host::Journal::open(temporary_.path() + "/journal");
-  const auto made = ensure(huge, temporary_.path() + "/data", *journal, [] { return false; });
+  const auto made = ensure(huge, temporary_.path() + "/data", kReserve, *journal, [] { return false; });
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().remedy.find("--data"), std::string::npos);
   EXPECT_TRUE(os::folder_entries(temporary_.path() + "/data").empty());

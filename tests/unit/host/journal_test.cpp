@@ -43,7 +43,9 @@ TEST(JournalFile, EveryKindOfEntryComesBack) {
                               KillProcess{7, 8},
                               SwapOff{"/dev/zram3"},
                               RemoveZram{3, "41"},
-                              DetachLoop{2, "/data/swap-1"}};
+                              DetachLoop{2, "/data/swap-1"},
+                              Unmount{"/data/medium-1-0", "/dev/loop2"},
+                              RemoveFolder{"/data/medium-1-0"}};
   std::string text;
   for (std::size_t i = 0; i < all.size(); ++i) text += line(i + 1, all[i]);
   const auto parsed = parse_journal(text);
@@ -58,6 +60,9 @@ TEST(JournalFile, EveryKindOfEntryComesBack) {
   EXPECT_EQ(std::get<RemoveZram>(parsed.open[5].undo).sequence, "41");
   EXPECT_EQ(std::get<DetachLoop>(parsed.open[6].undo).number, 2U);
   EXPECT_EQ(std::get<DetachLoop>(parsed.open[6].undo).path, "/data/swap-1");
+  EXPECT_EQ(std::get<Unmount>(parsed.open[7].undo).path, "/data/medium-1-0");
+  EXPECT_EQ(std::get<Unmount>(parsed.open[7].undo).source, "/dev/loop2");
+  EXPECT_EQ(std::get<RemoveFolder>(parsed.open[8].undo).path, "/data/medium-1-0");
   EXPECT_EQ(parsed.last_id, all.size());
 }
 
