@@ -8,9 +8,9 @@
 
 namespace faultlab::run {
 
-// Memory of trials and zram areas against what is available; swap files against the data folder's disk.
-// (Datasets are checked where they are made.) One entry for the largest demand of each kind; empty: there is
-// room.
+// Memory of trials and zram areas, and huge pages of the pools, against what is available; swap files against
+// the data folder's disk. (Datasets are checked where they are made.) One entry for the largest demand of
+// each kind; empty: there is room.
 std::vector<Unmet> lacking_room(const config::Experiment& experiment, const Catalogue& catalogue,
                                 const std::string& data_folder);
 

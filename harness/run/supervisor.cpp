@@ -176,8 +176,7 @@ void Supervisor::bind_observer() {
 }
 
 OrEnding<> Supervisor::verify_start() {
-  const StartingState state =
-      check_start(trial_, engine_->uses_dataset, dataset_path_, host_.cgroup(), host_.limit());
+  const StartingState state = check_start(trial_, *engine_, dataset_path_, host_.cgroup(), host_.limit());
   record_.start_verified = state.verified;
   if (state.verified.present() && state.verified.integer() == 0) {
     return ended(Outcome::invalid,
