@@ -81,10 +81,10 @@ std::string summary_of(const Calibrated& each) {
 void print_rows(const Calibrated& each, bool all) {
   for (const JudgedRow& row : each.rows) {
     if (row.verdict != Verdict::off && !all) continue;
-    fmt::print("    {:<11} {:<10} predicted {:>9}  measured {:>7}  {}\n", row.expected.source,
+    fmt::print("    {:<11} {:<11} predicted {:>9}  measured {:>7}  {}\n", row.expected.source,
                row.expected.metric, text_of(row.expected.predicted),
                row.measured.present() ? std::to_string(row.measured.integer()) : "-", verdict_of(row));
-    if (all) fmt::print("    {:22} {}\n", "", row.expected.rule);
+    if (all) fmt::print("    {:23} {}\n", "", row.expected.rule);
   }
 }
 

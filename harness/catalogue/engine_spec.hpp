@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -45,6 +46,10 @@ struct AccessSetup {
   Latency latency = Latency::off;
   unsigned threads = 1;
   ContentSpec content = {};
+  // Percentage of the accesses that store; without one, each engine does as its row says. The caller sees to
+  // it that untouched memory is loaded from only where the content is zeros.
+  std::optional<unsigned> writes = {};
+  Options options = {};                              // the engine's own
   const std::atomic<std::uint32_t>* stop = nullptr;  // polled between accesses
 };
 
@@ -52,6 +57,10 @@ struct BatchResult {
   std::uint64_t done = 0;      // accesses completed, in the order of the batch
   std::uint64_t checksum = 0;  // wrapping sum of the words that were consumed
   int error = 0;               // errno of the access that failed, else 0
+  std::uint64_t stores = 0;    // of the accesses, those that stored
+  std::uint64_t syncs = 0;     // calls of msync(2) between the accesses
+  std::uint64_t sync_ns = 0;   // and the time in them
+  bool in_sync = false;        // the error is that of an msync(2) after the last access
 };
 
 // One thread's way to the bytes.
@@ -62,7 +71,9 @@ class Accessor {
   // engine's own; returns early when the stop flag is set or an access fails.
   virtual BatchResult run(std::span<const std::uint64_t> offsets) noexcept = 0;
   // Where the timed loops write: set before the first batch, unless the setup's latency is off.
-  void record_into(LatencyRecorder* recorder) { recorder_ = recorder; }
+  virtual void record_into(LatencyRecorder* recorder) { recorder_ = recorder; }
+  // The accesses from here on are a session of their own; `seed` draws what an accessor draws.
+  virtual void begin_session(std::uint64_t seed) { static_cast<void>(seed); }
 
  protected:
   LatencyRecorder* recorder_ = nullptr;
@@ -97,6 +108,11 @@ struct EngineSpec {
   FaultMeaning faults = {};  // what the faults of its accesses are
   KernelWork kernel_work = KernelWork::unknown;
   bool swaps = false;  // its memory can go to a swap area
+  // Of memory in huge pages from a pool of the host's: their size. No memory cgroup is charged for them, and
+  // no reclaim takes them (Documentation/admin-guide/mm/hugetlbpage.rst). Null: memory of the ordinary kind.
+  Bytes (*pool_page)(const Options& options) = nullptr;
+  bool stores = false;  // its accesses can store: workload.writes says how many of them do
+  bool syncs = false;   // its options can make it call msync(2)
 };
 
 }  // namespace faultlab

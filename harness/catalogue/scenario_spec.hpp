@@ -42,7 +42,15 @@ struct Forecast {
   Range failed_counted = {};  // of these, those that pgfault counts all the same (SIGBUS)
   Range failed_kernel = {};   // ... and those that trap in kernel mode (EFAULT)
   Range failed_copies = {};  // traps in kernel mode with page faults disabled: the tracepoint alone sees them
-  std::string rule = {};     // why: one sentence, with the kernel file or the setting that it follows from
+  // Pages, by who kept them. Judged where `swaps`; elsewhere nothing is said of them.
+  bool swaps = false;
+  Range device_out = {};  // written to a swap device, zram among them
+  Range device_in = {};   // read from one
+  Range zswap_out = {};   // kept by zswap in front of it
+  Range zswap_in = {};
+  Range zero_out = {};  // of zeros, which are only remembered to be so
+  Range zero_in = {};
+  std::string rule = {};  // why: one sentence, with the kernel file or the setting that it follows from
 };
 
 // What predictions depend on and a program must find out; nothing of it is assumed.
@@ -74,6 +82,7 @@ class Scenario {
 struct KnobSetting {
   std::string_view knob;  // a row of knob_spec.hpp
   std::string_view value;
+  bool or_more = false;  // a larger number that stands there already will do
 };
 
 struct ScenarioSpec {
@@ -81,6 +90,7 @@ struct ScenarioSpec {
   bool fixed;  // false: depends on asynchronous read-ahead or on a race, and the forecast is a range
   std::unique_ptr<Scenario> (*make)();
   std::span<const KnobSetting> knobs = {};
+  std::string_view swap = {};  // a row of swap_spec.hpp: an area of that kind stands while it runs
 };
 
 }  // namespace faultlab

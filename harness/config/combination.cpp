@@ -40,6 +40,7 @@ void check_command(const Check& check) {
   refuse("workload.block", check.draft.block && *check.draft.block != *parse_size(kDefaultBlock));
   refuse("workload.consume", workload.consume != Consume::touch);
   refuse("workload.advice", check.draft.advice && *check.draft.advice != Advice::normal);
+  refuse("workload.writes", workload.writes.has_value());
   refuse("workload.latency", workload.latency != Latency::off);
   refuse("workload.threads", check.draft.threads && *check.draft.threads != 1);
   refuse("start", check.draft.start && *check.draft.start != Start::cold);
@@ -76,6 +77,32 @@ void check_advice(const Check& check) {
       Rule::advice_belongs, "workload.advice",
       fmt::format("advice {} means nothing to engine {}", to_string(*check.draft.advice), engine.row.name),
       one_of(names));
+}
+
+void check_writes(const Check& check) {
+  const auto& writes = check.draft.trial.workload.writes;
+  const EngineSpec& engine = *check.draft.engine;
+  if (!writes) return;
+  if (!engine.stores) {
+    std::vector<std::string_view> storing;
+    for (const EngineSpec* each : check.context.catalogue.engines) {
+      if (each->stores) storing.push_back(each->row.name);
+    }
+    check.problem(
+        Rule::writes_belong, "workload.writes",
+        fmt::format("engine {} stores nothing: workload.writes means nothing to it", engine.row.name),
+        storing.empty() ? "remove it" : "remove it, or choose an engine that stores; " + one_of(storing));
+    return;
+  }
+  const bool cold = check.draft.start && *check.draft.start == Start::cold;
+  const bool zeros = check.draft.trial.dataset.content == Content::zero;
+  if (*writes < kMostPercent && !engine.uses_dataset && cold && !zeros) {
+    check.problem(Rule::writes_find_content, "workload.writes",
+                  fmt::format("untouched memory of engine {} holds zeros, not the content: with a cold start "
+                              "every access must store",
+                              engine.row.name),
+                  "start warm or steady, set dataset.content to \"zero\", or leave workload.writes out");
+  }
 }
 
 void check_blocks(const Check& check) {
@@ -134,6 +161,15 @@ void check_memory(const Check& check) {
     const PressureSpec* spec = find(check.context.catalogue.pressures, pressure.kind);
     if (spec == nullptr) continue;
     const Bytes ceiling = spec->ceiling(pressure.options);
+    const EngineSpec* engine = check.draft.engine;
+    if (engine != nullptr && engine->pool_page != nullptr && ceiling != kNoLimit) {
+      check.problem(Rule::limit_reaches, ceiling_path(check, *spec),
+                    fmt::format("{} does not reach the memory of engine {}: huge pages of a pool are neither "
+                                "charged to a cgroup nor reclaimed",
+                                pressure.kind, engine->row.name),
+                    "lift the limit (\"none\"), exclude the cell, or use anon_huge");
+      continue;
+    }
     if (ceiling < kLeastCeiling) {
       check.problem(Rule::limit_floor, ceiling_path(check, *spec),
                     fmt::format("{} leaves the trial {}: it would be killed at exec", pressure.kind,
@@ -190,6 +226,7 @@ void check_combination(const Node& root, const Draft& draft, const Context& cont
   } else if (draft.engine != nullptr) {
     check_access(check);
     check_advice(check);
+    check_writes(check);
     check_blocks(check);
     check_work(check);
     check_medium(check);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -50,6 +51,7 @@ struct Workload {
   Bytes block;
   unsigned threads = 1;
   Work work;
+  std::optional<unsigned> writes = {};  // percentage of accesses that store; none: the engine's own way
   Latency latency = Latency::off;
   Binding binding = Binding::compact;
   std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`

@@ -40,6 +40,7 @@ inline constexpr SizeRange kDatasetSize{Bytes(64 * kKiB), kLargestSize, true};
 inline constexpr SizeRange kBlock{kPage, kLargestSize, true};
 inline constexpr SizeRange kWriteChunk{kPage, Bytes(64 * kMiB), true};
 inline constexpr SizeRange kDeviceRead{Bytes(0), kLargestSize, false};
+inline constexpr std::uint64_t kMostPercent = 100;
 // The dynamic loader and the harness's own pages need about 3 MiB.
 inline constexpr Bytes kLeastCeiling{4 * kMiB};
 

@@ -26,11 +26,19 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
      "A command engine needs workload.command and takes no order, block, consume, advice, threads, work, "
      "timing or warmed start; no other engine takes workload.command."},
     {"advice-belongs", "The advice is one that means something to the engine."},
+    {"writes-belong", "workload.writes is set only for an engine whose accesses can store."},
+    {"writes-find-content",
+     "Memory without a file is loaded from only where it holds the content: accesses of a cold start all "
+     "store, unless the content is zero, as untouched memory is."},
     {"passes-cover", "Passes are counted only in an order that visits every block once per pass."},
     {"warm-fits", "A warm start needs memory for the whole dataset under every pressure."},
     {"medium-holds", "A medium that the run makes is at least as large as the dataset."},
     {"medium-warm", "On a medium that keeps its pages (tmpfs) the start is warm."},
     {"limit-floor", "A pressure leaves a trial at least 4 MiB: below, it is killed at exec."},
+    {"limit-reaches",
+     "A limit on memory is set only for an engine whose memory it reaches: not for huge pages of a pool, "
+     "which "
+     "are neither charged nor reclaimed."},
     {"budget-fits", "The seconds of work are fewer than those of budget.wall."},
     {"schedule-fits",
      "A schedule turns pressures that the trial has, its moments are in order and come while the work goes "

@@ -43,6 +43,7 @@ Json workload_json(const Node& root, const Draft& draft) {
   json["consume"] = to_string(workload.consume);
   json["threads"] = workload.threads;
   if (draft.work) json["work"] = work_json(*draft.work);
+  if (workload.writes) json["writes"] = *workload.writes;
   json["latency"] = to_string(workload.latency);
   json["binding"] = faultlab::to_string(workload.binding);
   if (!workload.command.empty()) json["command"] = workload.command;

@@ -59,11 +59,17 @@ Work work_from(const Json& json) {
 }
 
 Json to_json(const Workload& workload) {
-  return {{"engine", to_json(workload.engine)},     {"order", to_json(workload.order)},
-          {"advice", to_string(workload.advice)},   {"consume", to_string(workload.consume)},
-          {"block_bytes", workload.block.value},    {"threads", workload.threads},
-          {"work", to_json(workload.work)},         {"latency", to_string(workload.latency)},
-          {"binding", to_string(workload.binding)}, {"command", workload.command}};
+  return {{"engine", to_json(workload.engine)},
+          {"order", to_json(workload.order)},
+          {"advice", to_string(workload.advice)},
+          {"consume", to_string(workload.consume)},
+          {"block_bytes", workload.block.value},
+          {"threads", workload.threads},
+          {"work", to_json(workload.work)},
+          {"latency", to_string(workload.latency)},
+          {"binding", to_string(workload.binding)},
+          {"command", workload.command},
+          {"writes_percent", workload.writes ? Json(*workload.writes) : Json()}};
 }
 
 Json to_json(const Moment& moment) {
@@ -100,6 +106,9 @@ Workload workload_from(const Json& json) {
   workload.work = work_from(json.at("work"));
   workload.latency = word_from<Latency>(json.at("latency"));
   workload.binding = word_from<Binding>(json.at("binding"));
+  if (const Json& writes = json.at("writes_percent"); !writes.is_null()) {
+    workload.writes = writes.get<unsigned>();
+  }
   workload.command = json.at("command").get<std::vector<std::string>>();
   return workload;
 }

@@ -173,6 +173,11 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
   all.push_back(integer_setting("workload.threads", "Threads that share the work.", {1, kMaxWorkers}));
   all.back().schema["default"] = 1;
   add_work(all);
+  all.push_back(
+      integer_setting("workload.writes",
+                      "Percentage of the accesses that store, of engines that can; without it, each "
+                      "engine does as its summary says.",
+                      {0, kMostPercent}));
   all.push_back(name_setting("workload.latency",
                              "Which accesses are timed one by one: none, a random one in 64, or every one. "
                              "Timing costs, so that cells which time have a twin which does not.",

@@ -76,6 +76,9 @@ void read_access_fields(ObjectReader& reader, const Context& context, Draft& dra
   if (const Node* consume = reader.optional("consume")) {
     keep(workload.consume, read_word(*consume, "consume", names_of(Consume{}), problems));
   }
+  if (const Node* writes = reader.optional("writes")) {
+    workload.writes = read_integer(*writes, {0, kMostPercent}, problems);
+  }
   draft.threads = 1;
   if (const Node* threads = reader.optional("threads")) {
     draft.threads = read_integer(*threads, {1, kMaxWorkers}, problems);

@@ -4,8 +4,8 @@
 namespace faultlab {
 namespace {
 
-Result<os::Mapping> small_page_memory(Bytes size) {
-  return os::Mapping::anonymous_small(bytes_of(pages_ceil(size)));
+Result<os::Mapping> small_page_memory(const AccessSetup& setup) {
+  return os::Mapping::anonymous_small(bytes_of(pages_ceil(setup.size)));
 }
 
 }  // namespace
@@ -19,8 +19,9 @@ constinit const EngineSpec anon_engine = {
     .advices = engine::kNormalOnly,
     .uses_dataset = false,
     .make = engine::anonymous_memory<small_page_memory>,
-    .faults = {.minor = FaultClass::zero_fill},
+    .faults = {.minor = FaultClass::zero_page, .minor_of_store = FaultClass::zero_fill},
     .kernel_work = KernelWork::faults,
-    .swaps = true};
+    .swaps = true,
+    .stores = true};
 
 }  // namespace faultlab

@@ -8,8 +8,8 @@ constexpr Need kNeeds[] = {Need::huge_pages};
 
 // Linux 6.7 and later places such memory at a multiple of 2 MiB (mm/huge_memory.c,
 // thp_get_unmapped_area_vmflags); before, its two ends are of small pages.
-Result<os::Mapping> huge_page_memory(Bytes size) {
-  auto memory = os::Mapping::anonymous(bytes_of(pages_ceil(size)));
+Result<os::Mapping> huge_page_memory(const AccessSetup& setup) {
+  auto memory = os::Mapping::anonymous(bytes_of(pages_ceil(setup.size)));
   if (!memory) return propagate(std::move(memory));
   if (auto advised = memory->advise(MADV_HUGEPAGE); !advised) return propagate(std::move(advised));
   return memory;
@@ -28,8 +28,9 @@ constinit const EngineSpec anon_huge_engine = {
     .advices = engine::kNormalOnly,
     .uses_dataset = false,
     .make = engine::anonymous_memory<huge_page_memory>,
-    .faults = {.minor = FaultClass::zero_fill, .may_be_huge = true},
+    .faults = {.minor = FaultClass::zero_page, .minor_of_store = FaultClass::zero_fill, .may_be_huge = true},
     .kernel_work = KernelWork::faults,
-    .swaps = true};
+    .swaps = true,
+    .stores = true};
 
 }  // namespace faultlab

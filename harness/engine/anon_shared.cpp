@@ -4,8 +4,8 @@
 namespace faultlab {
 namespace {
 
-Result<os::Mapping> shared_memory(Bytes size) {
-  const Bytes whole = bytes_of(pages_ceil(size));
+Result<os::Mapping> shared_memory(const AccessSetup& setup) {
+  const Bytes whole = bytes_of(pages_ceil(setup.size));
   auto fd = os::make_memfd("faultlab-dataset", whole);
   if (!fd) return propagate(std::move(fd));
   return os::Mapping::of_file(*fd, whole, PROT_READ | PROT_WRITE, MAP_SHARED);
@@ -23,8 +23,9 @@ constinit const EngineSpec anon_shared_engine = {
     .advices = engine::kNormalOnly,
     .uses_dataset = false,
     .make = engine::anonymous_memory<shared_memory>,
-    .faults = {.minor = FaultClass::zero_fill},
+    .faults = {.minor = FaultClass::zero_fill, .minor_of_store = FaultClass::zero_fill},
     .kernel_work = KernelWork::faults,
-    .swaps = true};
+    .swaps = true,
+    .stores = true};
 
 }  // namespace faultlab

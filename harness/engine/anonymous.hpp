@@ -5,8 +5,8 @@
 
 namespace faultlab::engine {
 
-// Makes memory of at least this size, untouched.
-using MakeMemory = Result<os::Mapping> (*)(Bytes size);
+// Makes memory of at least the setup's size, untouched.
+using MakeMemory = Result<os::Mapping> (*)(const AccessSetup& setup);
 
 class AnonymousMemory final : public Engine {
  public:
@@ -14,7 +14,7 @@ class AnonymousMemory final : public Engine {
 
   Result<> prepare(const AccessSetup& setup) override {
     setup_ = setup;
-    auto memory = make_(setup.size);
+    auto memory = make_(setup);
     if (!memory) return propagate(std::move(memory));
     memory_ = std::move(*memory);
     if (setup.start != Start::cold) {
@@ -23,10 +23,15 @@ class AnonymousMemory final : public Engine {
     return {};
   }
 
-  Result<std::unique_ptr<Accessor>> worker(unsigned) override {
-    // The first access to a page is the write fault that gives it memory.
-    return setup_.start == Start::cold ? writing_worker(memory_, setup_, true)
-                                       : mapped_worker(memory_, setup_);
+  Result<std::unique_ptr<Accessor>> worker(unsigned index) override {
+    // Untouched memory holds nothing: unless told otherwise, the first access to a page is the write fault
+    // that gives it memory, and brings all that is consumed. Memory that was filled is only loaded from, and
+    // a word a page makes it dirty.
+    const bool untouched = setup_.start == Start::cold;
+    const bool whole = untouched && setup_.consume != Consume::touch;
+    return writing_worker(memory_, setup_, index,
+                          {setup_.writes.value_or(untouched ? kAllAccesses : 0),
+                           whole ? Stored::every_word : Stored::first_words});
   }
   std::span<std::byte> memory() const noexcept override { return memory_.bytes(); }
 
@@ -36,7 +41,7 @@ class AnonymousMemory final : public Engine {
   os::Mapping memory_;
 };
 
-template <Result<os::Mapping> (*make)(Bytes size)>
+template <Result<os::Mapping> (*make)(const AccessSetup& setup)>
 std::unique_ptr<Engine> anonymous_memory() {
   return std::make_unique<AnonymousMemory>(make);
 }

@@ -13,7 +13,9 @@ constinit const EngineSpec mmap_cow_engine = {
     .advices = engine::kMappingAdvices,
     .uses_dataset = true,
     .make = []() -> std::unique_ptr<Engine> { return std::make_unique<engine::WrittenFile>(MAP_PRIVATE); },
-    // The copies are pages of 4 KiB, whatever the file's folios are (mm/memory.c: do_cow_fault).
-    .faults = {.minor = FaultClass::cow}};
+    // The copies are pages of 4 KiB, whatever the file's folios are (mm/memory.c: do_cow_fault); what is only
+    // loaded is mapped as the file is.
+    .faults = {.minor_of_store = FaultClass::cow, .may_be_huge = true},
+    .stores = true};
 
 }  // namespace faultlab

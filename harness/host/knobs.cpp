@@ -38,6 +38,7 @@ constexpr auto kPlaces = std::to_array<KnobPlace>({
     {"thp", "/sys/kernel/mm/transparent_hugepage/enabled"},
     {"thp_64k", "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled"},
     {"huge_page_pool", "/proc/sys/vm/nr_hugepages"},
+    {"huge_page_pool_1g", "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"},
     {"zswap", "/sys/module/zswap/parameters/enabled"},
     {"zswap_max_pool_percent", "/sys/module/zswap/parameters/max_pool_percent"},
     {"min_free_kbytes", "/proc/sys/vm/min_free_kbytes"},

@@ -13,6 +13,7 @@ namespace faultlab {
 enum class FaultClass : std::uint8_t {
   hit,             // no fault; the system call did not sleep
   minor,           // a fault that mapped a page that was in memory
+  zero_page,       // ... that mapped the page of zeros which all anonymous memory shares
   zero_fill,       // ... that gave anonymous memory a zeroed page
   cow,             // ... that copied a page of a private mapping
   write_protect,   // ... that made a page of a shared file mapping writable
@@ -30,8 +31,9 @@ enum class FaultClass : std::uint8_t {
 };
 
 inline constexpr auto kFaultClassNames = std::to_array<std::string_view>(
-    {"hit", "minor", "zero_fill", "cow", "write_protect", "hugepage", "swap_cache", "blocked_minor", "major",
-     "zero_swap_in", "zram_swap_in", "zswap_swap_in", "device_swap_in", "blocked", "unclassified", "any"});
+    {"hit", "minor", "zero_page", "zero_fill", "cow", "write_protect", "hugepage", "swap_cache",
+     "blocked_minor", "major", "zero_swap_in", "zram_swap_in", "zswap_swap_in", "device_swap_in", "blocked",
+     "unclassified", "any"});
 inline constexpr std::size_t kFaultClasses = kFaultClassNames.size();
 
 constexpr std::size_t index_of(FaultClass each) { return static_cast<std::size_t>(each); }
@@ -47,11 +49,14 @@ constexpr std::optional<FaultClass> fault_class_from(std::string_view name) {
 // What the faults of an engine's accesses are: this follows from the kind of its mapping and from the
 // state of the page before, and no counter tells it.
 struct FaultMeaning {
-  bool mapped = true;  // false: system calls, which hit or block
-  FaultClass minor = FaultClass::minor;
-  FaultClass major = FaultClass::major;        // in which the thread slept
-  FaultClass awake_major = FaultClass::major;  // in which it did not
+  bool mapped = true;                             // false: system calls, which hit or block
+  FaultClass minor = FaultClass::minor;           // of an access that only loads
+  FaultClass minor_of_store = FaultClass::minor;  // of one that stores first: it has the store's faults only
+  FaultClass major = FaultClass::major;           // in which the thread slept
+  FaultClass awake_major = FaultClass::major;     // in which it did not
   bool may_be_huge = false;  // the kernel may map 2 MiB at once: asked after each minor fault
+
+  constexpr FaultClass minor_of(bool stores) const { return stores ? minor_of_store : minor; }
 };
 
 // Why an access is unclassified.

@@ -47,14 +47,14 @@ void note_switch(const perf_event_header& header, FaultsSeen& seen) {
 
 }  // namespace
 
-Classified classify(const FaultsSeen& seen, const FaultMeaning& meaning) {
+Classified classify(const FaultsSeen& seen, const FaultMeaning& meaning, bool stores) {
   const bool slept = seen.sleeps > 0;
   // The kernel's copying may fault, as may the harness; what counts for a call is whether it waited.
   if (!meaning.mapped) return {slept ? FaultClass::blocked : FaultClass::hit};
   if (seen.major > 0) return {slept ? meaning.major : meaning.awake_major};
   if (seen.ring_full) return {FaultClass::unclassified, Unclassified::ring_full};
   if (seen.foreign > 0) return {FaultClass::unclassified, Unclassified::foreign_fault};
-  if (seen.minor > 0) return {slept ? FaultClass::blocked_minor : meaning.minor};
+  if (seen.minor > 0) return {slept ? FaultClass::blocked_minor : meaning.minor_of(stores)};
   if (slept) return {FaultClass::unclassified, Unclassified::slept_without_fault};
   return {FaultClass::hit};
 }

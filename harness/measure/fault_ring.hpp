@@ -28,7 +28,8 @@ struct Classified {
   FaultClass found;
   Unclassified why = Unclassified::slept_without_fault;
 };
-Classified classify(const FaultsSeen& seen, const FaultMeaning& meaning);
+// `stores`: of an access that stored before it loaded.
+Classified classify(const FaultsSeen& seen, const FaultMeaning& meaning, bool stores = false);
 
 // Two perf events of the calling thread with one ring. The kernel moves the ring's head before a
 // faulting instruction completes, so one load tells whether an access faulted. The events count in user

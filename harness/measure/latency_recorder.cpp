@@ -18,13 +18,15 @@ void LatencyCounts::reset() {
   harness_ns = session_ns = 0;
 }
 
-void LatencyCounts::doubt_minor_faults(FaultClass minor) {
+void LatencyCounts::doubt_minor_faults(const FaultMeaning& meaning) {
   const auto huge = os::file_bytes_mapped_huge();
   if (huge && *huge == 0) return;
-  Histogram& doubted = classes[index_of(minor)];
-  reasons[static_cast<std::size_t>(Unclassified::perhaps_huge)] += doubted.count();
-  classes[index_of(FaultClass::unclassified)].merge(doubted);
-  doubted.reset();
+  for (const FaultClass minor : {meaning.minor, meaning.minor_of_store}) {
+    Histogram& doubted = classes[index_of(minor)];
+    reasons[static_cast<std::size_t>(Unclassified::perhaps_huge)] += doubted.count();
+    classes[index_of(FaultClass::unclassified)].merge(doubted);
+    doubted.reset();
+  }
 }
 
 LatencyRecorder::LatencyRecorder(const TickClock& clock, const LatencySetup& setup)
@@ -56,9 +58,11 @@ void LatencyRecorder::end_session() {
 FaultClass LatencyRecorder::look(std::span<const std::byte> memory) noexcept {
   const FaultsSeen seen = ring_->look(memory);
   if (seen.preemptions > 0) ++counts_.preempted;
-  Classified result = classify(seen, setup_.meaning);
+  const Classified result = classify(seen, setup_.meaning, stores_);
   if (result.found == FaultClass::unclassified) ++counts_.reasons[static_cast<std::size_t>(result.why)];
-  const bool ask = huge_ && result.found == setup_.meaning.minor && seen.minor > 0;
+  // Copies are small pages, whatever they are copies of (mm/memory.c: do_cow_fault).
+  const bool maybe = result.found == setup_.meaning.minor_of(stores_) && result.found != FaultClass::cow;
+  const bool ask = huge_ && maybe && seen.minor > 0;
   return ask && huge_->maps(seen.last_minor) ? FaultClass::hugepage : result.found;
 }
 

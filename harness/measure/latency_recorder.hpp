@@ -27,7 +27,7 @@ struct LatencyCounts {
   void reset();
   // For kernels that cannot be asked fault by fault: where files are mapped by huge pages now, any of
   // the minor faults may have been such a one, and all become unclassified.
-  void doubt_minor_faults(FaultClass minor);
+  void doubt_minor_faults(const FaultMeaning& meaning);
 };
 
 struct LatencySetup {
@@ -44,6 +44,12 @@ class LatencyRecorder {
   void reset(std::uint64_t seed);
   void begin_session();
   void end_session();
+
+  // Whether the next accesses store before they load, which decides what a minor fault is.
+  void expect_stores(bool stores) noexcept { stores_ = stores; }
+
+  // Leaves out of the harness's time what passed since the last timed access: a call of the engine's own.
+  void skip_to_now() noexcept { last_end_ = clock_.end(); }
 
   // True for one access in 64 on average, at gaps drawn evenly from 1 to 127: no order can keep step.
   bool due() noexcept {
@@ -83,6 +89,7 @@ class LatencyRecorder {
 
   TickClock clock_;
   LatencySetup setup_;
+  bool stores_ = false;
   std::optional<FaultRing> ring_;
   std::optional<os::HugePageQuery> huge_;
   std::optional<Error> lack_;

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <bit>
 #include <cerrno>
 
 namespace faultlab::os {
@@ -33,6 +34,19 @@ Result<Mapping> Mapping::anonymous_small(Bytes size) {
     return propagate(std::move(advised));
   }
   return memory;
+}
+
+Result<Mapping> Mapping::anonymous_pooled(Bytes size, Bytes page) {
+  // mmap(2): the binary logarithm of the page's size stands in the flags.
+  const int flags =
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (std::countr_zero(page.value) << MAP_HUGE_SHIFT);
+  void* at = ::mmap(nullptr, size.value, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (at == kFailed) {
+    return os_failure("map " + std::to_string(size.value) + " bytes in huge pages of " +
+                          std::to_string(page.value) + " bytes",
+                      "raise the pool of huge pages with a knob (docs/setup.md#huge-pages)");
+  }
+  return Mapping(static_cast<std::byte*>(at), size.value);
 }
 
 void Mapping::reset() {

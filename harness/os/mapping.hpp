@@ -20,6 +20,8 @@ class Mapping {
   static Result<Mapping> anonymous(Bytes size);
   // The same, of 4 KiB pages whatever the host's setting for huge ones.
   static Result<Mapping> anonymous_small(Bytes size);
+  // The same, of huge pages of `page` bytes from the host's pool, which must have enough of them free.
+  static Result<Mapping> anonymous_pooled(Bytes size, Bytes page);
 
   Mapping() = default;
   Mapping(Mapping&& other) noexcept

@@ -2,6 +2,7 @@
 #include "os/page_words.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include "os/file.hpp"
 
@@ -20,6 +21,14 @@ Result<std::vector<PageWord>> page_words(const std::byte* at, PageCount pages) {
   auto got = read_at(*fd, words.data(), words.size() * kWord, offset, "/proc/self/pagemap");
   if (!got) return propagate(std::move(got));
   return words;
+}
+
+Result<std::vector<bool>> pages_in_memory(std::byte* at, PageCount pages) {
+  std::vector<unsigned char> states(pages.value);
+  if (::mincore(at, bytes_of(pages).value, states.data()) != 0) return os_failure("mincore");
+  std::vector<bool> there;
+  for (const unsigned char state : states) there.push_back((state & 1) != 0);
+  return there;
 }
 
 Result<std::vector<FrameWord>> frame_words(std::span<const PageWord> pages) {

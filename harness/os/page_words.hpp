@@ -16,6 +16,7 @@ namespace faultlab::os {
 struct PageWord {
   std::uint64_t raw = 0;
   bool present() const { return (raw >> 63 & 1) != 0; }
+  bool swapped() const { return (raw >> 62 & 1) != 0; }
   // Page frame number; nothing where the page is absent, or the reader lacks CAP_SYS_ADMIN (reads 0).
   std::optional<std::uint64_t> frame() const {
     const std::uint64_t number = raw & ((std::uint64_t{1} << 55) - 1);
@@ -25,6 +26,10 @@ struct PageWord {
 
 // One word per page from the page-aligned `at`; anybody may read their own, without frame numbers.
 Result<std::vector<PageWord>> page_words(const std::byte* at, PageCount pages);
+
+// For each page whether it is in memory (mincore(2)): of a page that is swapped out, whether the swap cache
+// still holds it, or holds it again (mm/mincore.c, mincore_swap). Anybody may ask of their own.
+Result<std::vector<bool>> pages_in_memory(std::byte* at, PageCount pages);
 
 // Bits of a word of /proc/kpageflags: include/uapi/linux/kernel-page-flags.h.
 enum class FrameFlag : unsigned {

@@ -2,6 +2,7 @@
 #include "os/process.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -133,6 +134,14 @@ void Child::kill() {
 }
 
 pid_t thread_id() { return ::gettid(); }
+
+Result<> stay_on_this_cpu() {
+  cpu_set_t here;
+  CPU_ZERO(&here);
+  CPU_SET(static_cast<unsigned>(::sched_getcpu()), &here);
+  if (::sched_setaffinity(0, sizeof(here), &here) != 0) return os_failure("stay on one CPU");
+  return {};
+}
 
 Result<Exit> run_to_end(const std::vector<std::string>& command) {
   auto child = Child::spawn({.program = command.front(), .arguments = command, .own_group = false});

@@ -57,6 +57,8 @@ class Child {
 
 // Of the calling thread, as the kernel and /proc/PID/task number it.
 pid_t thread_id();
+// The calling thread stays on the CPU that it runs on.
+Result<> stay_on_this_cpu();
 
 // Runs a program to its end with our standard streams; its exit.
 Result<Exit> run_to_end(const std::vector<std::string>& command);

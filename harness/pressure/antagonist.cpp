@@ -94,7 +94,7 @@ class Antagonist final : public Pressure {
   // The file that it scans: known content like any dataset's, kept in the data folder as they are.
   static Result<os::Fd> file_to_scan(const PressureRequest& request, Bytes size) {
     const config::Dataset dataset{.size = size, .write_chunk = kWriteChunk, .medium = {"host", {}}, .seed = kSeed};
-    auto made = dataset::ensure(dataset, request.data_folder, request.journal, [] { return false; });
+    auto made = dataset::ensure(dataset, request.data_folder, dataset::kReserve, request.journal, [] { return false; });
     if (!made) return propagate(std::move(made), "make the file that the antagonist scans");
     if (auto dropped = dataset::drop(made->path); !dropped) return propagate(std::move(dropped));
     return os::open_fd(made->path, O_RDONLY);

@@ -12,6 +12,7 @@
 #include "host/text.hpp"
 #include "os/file.hpp"
 #include "os/signal_gate.hpp"
+#include "os/swap.hpp"
 #include "probe/fault_rows.hpp"
 #include "run/child_link.hpp"
 
@@ -42,6 +43,7 @@ class Calibrator {
  private:
   Result<ScenarioReport> window(const ScenarioSpec& spec);
   Result<std::vector<host::KnobGuard>> set_knobs(const ScenarioSpec& spec);
+  Result<std::unique_ptr<SwapPlace>> enable_swap(const ScenarioSpec& spec);
   Result<ScenarioReport> await_report(ChildLink& link);
   bool disturbed(const Calibrated& calibrated) const;
   void judge(Calibrated& calibrated) const;
@@ -67,16 +69,18 @@ bool others_faulted(const ScenarioReport& report) {
   });
 }
 
-// Already as wanted, or more: a larger pool is not made smaller, nor `always` changed to `madvise`.
+// Already as wanted: a larger pool is not made smaller, nor `always` changed to `madvise`, and what a kernel
+// does not have is switched off.
 bool stands(const KnobSetting& wanted, const std::string& data) {
   const auto path = host::knob_path(std::string(wanted.knob), data);
-  const auto text = path ? os::read_text(*path) : Result<std::string>(fail("no such knob"));
+  if (!path) return wanted.value == "N";
+  const auto text = os::read_text(*path);
   if (!text) return false;
   const std::string now = host::chosen(*text);
+  if (!wanted.or_more) return now == wanted.value || (now == "always" && wanted.value == "madvise");
   const auto number = host::to_number(now);
   const auto least = host::to_number(wanted.value);
-  if (number && least) return *number >= *least;
-  return now == wanted.value || (now == "always" && wanted.value == "madvise");
+  return number && least && *number >= *least;
 }
 
 // A refusal, or the scenario's own word for what this host or this folder cannot do.
@@ -100,6 +104,12 @@ Calibrated Calibrator::run(const ScenarioSpec& spec) {
   if (!knobs) {
     calibrated.outcome = ScenarioOutcome::impossible;
     calibrated.lacks.push_back({knobs.error().what, knobs.error().remedy});
+    return calibrated;
+  }
+  const auto swap = enable_swap(spec);
+  if (!swap) {
+    calibrated.outcome = ScenarioOutcome::impossible;
+    calibrated.lacks.push_back({swap.error().what, swap.error().remedy});
     return calibrated;
   }
   do {
@@ -146,6 +156,24 @@ Result<std::vector<host::KnobGuard>> Calibrator::set_knobs(const ScenarioSpec& s
     guards.push_back(std::move(*guard));
   }
   return guards;
+}
+
+// So large that it is never half full: beyond that a page which comes back gives up its place
+// (mm/vmscan.c, vm_swap_full), and what the scenario does next would be another event.
+Result<std::unique_ptr<SwapPlace>> Calibrator::enable_swap(const ScenarioSpec& spec) {
+  if (spec.swap.empty()) return nullptr;
+  constexpr std::uint64_t kTimes = 4;
+  constexpr std::uint64_t kToSpare = 1 << 20;
+  const SwapSpec* kind = find(request_.catalogue->swaps, spec.swap);
+  if (kind == nullptr) return fail(fmt::format("no swap is called {}", spec.swap));
+  Options options;
+  for (const OptionSpec& option : kind->row.options) {
+    if (option.type == OptionType::choice)
+      options.set(std::string(option.name), std::string(option.fallback));
+  }
+  options.set("size", kTimes * request_.pages * kPage.value + kToSpare);
+  options.set("priority", std::uint64_t{os::kHighestSwapPriority});
+  return kind->enable({request_.data, journal_}, options);
 }
 
 Result<ScenarioReport> Calibrator::window(const ScenarioSpec& spec) {

@@ -22,6 +22,12 @@ constexpr auto kParts = std::to_array<std::pair<const char*, Range Forecast::*>>
     {"failed_counted", &Forecast::failed_counted},
     {"failed_kernel", &Forecast::failed_kernel},
     {"failed_copies", &Forecast::failed_copies},
+    {"device_out", &Forecast::device_out},
+    {"device_in", &Forecast::device_in},
+    {"zswap_out", &Forecast::zswap_out},
+    {"zswap_in", &Forecast::zswap_in},
+    {"zero_out", &Forecast::zero_out},
+    {"zero_in", &Forecast::zero_in},
 });
 
 Range range_from_json(const Json& json) {
@@ -45,6 +51,7 @@ Json to_json(const Forecast& forecast) {
   for (const auto& [name, part] : kParts) {
     if (forecast.*part != Range()) json[name] = to_json(forecast.*part);
   }
+  if (forecast.swaps) json["swaps"] = true;
   json["rule"] = forecast.rule;
   return json;
 }
@@ -87,6 +94,7 @@ ScenarioReport scenario_report_from_json(const Json& json) {
   for (const auto& [name, part] : kParts) {
     if (forecast.contains(name)) report.forecast.*part = range_from_json(forecast[name]);
   }
+  report.forecast.swaps = forecast.contains("swaps");
   report.forecast.rule = forecast.at("rule").get<std::string>();
   for (const Json& count : json.at("counts")) {
     report.counts.push_back({count.at("source").get<std::string>(), count.at("metric").get<std::string>(),

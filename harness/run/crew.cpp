@@ -110,6 +110,7 @@ void Crew::run_session(unsigned index) {
   const std::uint64_t quota_here = quota(index);
   LatencyRecorder* const recorder = clock_ ? recorders_[index].get() : nullptr;
   if (recorder != nullptr) recorder->reset(derive_seed(seed_, "latency", index));
+  accessor.begin_session(seed_);
   Tally tally;
   line_.arrive_and_wait();  // armed
   line_.arrive_and_wait();  // released
@@ -121,10 +122,14 @@ void Crew::run_session(unsigned index) {
     const BatchResult result = accessor.run(batch);
     tally.accesses += result.done;
     tally.checksum += result.checksum;
+    tally.stores += result.stores;
+    tally.syncs += result.syncs;
+    tally.sync_ns += result.sync_ns;
     published.store(tally.accesses, std::memory_order_relaxed);
     if (result.error != 0) {
       tally.error = result.error;
-      tally.error_offset = batch[result.done];
+      tally.in_sync = result.in_sync;
+      tally.error_offset = result.in_sync ? 0 : batch[result.done];
       break;
     }
   }
@@ -153,9 +158,10 @@ Result<> Crew::failure() const {
   for (unsigned i = 0; i < size_; ++i) {
     const Tally& tally = tallies_[i];
     if (tally.error == 0) continue;
-    return fail(fmt::format("worker {}: access at byte {}: {}", i, tally.error_offset,
-                            std::generic_category().message(tally.error)),
-                {}, tally.error);
+    const std::string task =
+        tally.in_sync ? "msync of the dataset" : fmt::format("access at byte {}", tally.error_offset);
+    return fail(fmt::format("worker {}: {}: {}", i, task, std::generic_category().message(tally.error)), {},
+                tally.error);
   }
   return {};
 }
@@ -179,7 +185,7 @@ std::optional<record::LatencyReport> Crew::latency() const {
       report.no_classes = lack->remedy.empty() ? lack->what : lack->what + "; " + lack->remedy;
     }
   }
-  if (recorders_.front()->blind_to_huge()) report.counts.doubt_minor_faults(setup_.faults.minor);
+  if (recorders_.front()->blind_to_huge()) report.counts.doubt_minor_faults(setup_.faults);
   return report;
 }
 

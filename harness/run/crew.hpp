@@ -28,10 +28,14 @@ namespace faultlab::run {
 struct Tally {
   std::uint64_t accesses = 0;
   std::uint64_t checksum = 0;
+  std::uint64_t stores = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t sync_ns = 0;
   std::uint64_t begin_ns = 0;
   std::uint64_t end_ns = 0;
   int error = 0;                   // errno of the access that failed
   std::uint64_t error_offset = 0;  // and where
+  bool in_sync = false;            // it was no access, but the msync(2) after one
 };
 
 struct CrewSetup {

@@ -28,7 +28,9 @@ FaultMeaning fault_meaning(const EngineSpec& engine, const config::Trial& trial,
   const SwapSpec* swap = find(catalogue.swaps, trial.swap.kind);
   if (!engine.swaps || swap == nullptr || swap->row.options.empty()) return meaning;
   // Memory that was filled before the window has no first touches any more.
-  if (trial.start != Start::cold) meaning.minor = FaultClass::swap_cache;
+  // Before Linux 6.11 a store into what a load has swapped in is a fault of its own (mm/memory.c,
+  // do_swap_page maps read-only then): counted here too, since no source tells the two apart.
+  if (trial.start != Start::cold) meaning.minor = meaning.minor_of_store = FaultClass::swap_cache;
   meaning.awake_major = without_sleep(trial, *swap, root);
   meaning.major = swap->waits ? FaultClass::device_swap_in : meaning.awake_major;
   return meaning;

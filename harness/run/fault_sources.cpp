@@ -104,6 +104,13 @@ class FaultSources::TextFile {
   Value row_change(std::string_view row) const {
     return change([&](std::string_view text) { return host::number_after(text, row); });
   }
+  // Of a row that not every kernel has.
+  Value newer_row_change(std::string_view row) const {
+    if (!lack_ && !host::number_after(text(Moment::begin_outer), row)) {
+      return Missing{fmt::format("this kernel's {} has no {}", path_.substr(path_.rfind('/') + 1), row)};
+    }
+    return row_change(row);
+  }
   // Of everything below a cgroup: v1 has rows of its own for that.
   Value sum_change(const std::string& row, Moment from, Moment to) const {
     return change(
@@ -283,6 +290,10 @@ Counts FaultSources::counts() const {
                    {"memcg", "pgmajfault", s.memory_stat.row_change("pgmajfault")},
                    {"vmstat", "pgfault", s.vmstat.row_change("pgfault")},
                    {"vmstat", "pgmajfault", s.vmstat.row_change("pgmajfault")}};
+  for (const std::string_view row : swap_counters()) {
+    counts.push_back({"memcg", std::string(row), s.memory_stat.newer_row_change(row)});
+    counts.push_back({"vmstat", std::string(row), s.vmstat.newer_row_change(row)});
+  }
   for (const EventCount& event : s.events) counts.push_back({event.source(), event.metric(), event.outer()});
   // `events` begins with the same three, of both modes.
   const auto others = [&](std::size_t i, auto span) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace faultlab::run {
 namespace {
@@ -87,7 +88,36 @@ Forecast settled(Forecast forecast, const Counts& counts) {
   return forecast;
 }
 
+struct SwapRow {
+  std::string_view metric;  // in /proc/vmstat and in memory.stat
+  Range Forecast::*pages;
+  std::string_view rule;
+};
+constexpr auto kSwapRows = std::to_array<SwapRow>({
+    {"pswpout", &Forecast::device_out, "pages handed to a swap device to be written (mm/page_io.c)"},
+    {"pswpin", &Forecast::device_in, "pages read from a swap device, read-ahead included (mm/page_io.c)"},
+    {"zswpout", &Forecast::zswap_out, "pages that zswap took (mm/zswap.c, zswap_store)"},
+    {"zswpin", &Forecast::zswap_in, "pages that zswap gave back (mm/zswap.c, zswap_load)"},
+    {"swpout_zero", &Forecast::zero_out, "pages of zeros, of which a bit is kept (mm/page_io.c)"},
+    {"swpin_zero", &Forecast::zero_in, "pages filled with zeros again (mm/page_io.c)"},
+});
+
+// Host-wide in name, but not judged so: no area is in use beside the scenario's own, and nobody else is
+// pressed to swap.
+void add_swap_rows(const Forecast& forecast, std::vector<Expectation>& all) {
+  if (!forecast.swaps) return;
+  for (const std::string_view source : {"memcg", "vmstat"}) {
+    for (const SwapRow& row : kSwapRows) all.push_back({source, row.metric, forecast.*row.pages, row.rule});
+  }
+}
+
 }  // namespace
+
+std::vector<std::string_view> swap_counters() {
+  std::vector<std::string_view> names;
+  for (const SwapRow& row : kSwapRows) names.push_back(row.metric);
+  return names;
+}
 
 // mm/memory.c, mm_account_fault(): a pass that is to be retried is not counted; what completes counts
 // once, as major when it waited or missed, in the task's account always, in perf's MIN and MAJ only when
@@ -111,26 +141,29 @@ std::vector<Expectation> expectations(const Forecast& f, const KernelRules& rule
   constexpr std::string_view kPassOld = "passes of the handler, retried ones too (before Linux 6.4)";
   constexpr std::string_view kMiss = "pages found neither in memory nor in flight";
   const std::string_view pass = rules.pgfault_counts_retries ? kPassOld : kPass;
-  return {{"rusage", "minor", f.minor, kAccount},
-          {"rusage", "major", f.major, kAccount},
-          {"task_stat", "minor", f.minor, kAccount},
-          {"task_stat", "major", f.major, kAccount},
-          {"perf", "minor", minor, kTrapped},
-          {"perf", "major", major, kTrapped},
-          {"perf", "traps", minor + major + f.failed, kTraps},
-          {"perf_user", "minor", user_minor, kUser},
-          {"perf_user", "major", user_major, kUser},
-          {"perf_user", "traps", user_traps, kUser},
-          {"perf_kernel", "minor", f.kernel_minor, kKernel},
-          {"perf_kernel", "major", f.kernel_major, kKernel},
-          {"perf_kernel", "traps", kernel_traps, kKernel},
-          {"tracepoint", "user", user_traps, "page_fault_user: every trap in user mode"},
-          {"tracepoint", "kernel", kernel_traps + f.failed_copies,
-           "page_fault_kernel: every trap in kernel mode, also with page faults disabled"},
-          {"memcg", "pgfault", pgfault, pass},
-          {"memcg", "pgmajfault", f.misses, kMiss},
-          {"vmstat", "pgfault", pgfault, pass, true},
-          {"vmstat", "pgmajfault", f.misses, kMiss, true}};
+  std::vector<Expectation> all = {
+      {"rusage", "minor", f.minor, kAccount},
+      {"rusage", "major", f.major, kAccount},
+      {"task_stat", "minor", f.minor, kAccount},
+      {"task_stat", "major", f.major, kAccount},
+      {"perf", "minor", minor, kTrapped},
+      {"perf", "major", major, kTrapped},
+      {"perf", "traps", minor + major + f.failed, kTraps},
+      {"perf_user", "minor", user_minor, kUser},
+      {"perf_user", "major", user_major, kUser},
+      {"perf_user", "traps", user_traps, kUser},
+      {"perf_kernel", "minor", f.kernel_minor, kKernel},
+      {"perf_kernel", "major", f.kernel_major, kKernel},
+      {"perf_kernel", "traps", kernel_traps, kKernel},
+      {"tracepoint", "user", user_traps, "page_fault_user: every trap in user mode"},
+      {"tracepoint", "kernel", kernel_traps + f.failed_copies,
+       "page_fault_kernel: every trap in kernel mode, also with page faults disabled"},
+      {"memcg", "pgfault", pgfault, pass},
+      {"memcg", "pgmajfault", f.misses, kMiss},
+      {"vmstat", "pgfault", pgfault, pass, true},
+      {"vmstat", "pgmajfault", f.misses, kMiss, true}};
+  add_swap_rows(f, all);
+  return all;
 }
 
 std::string_view to_string(Verdict verdict) {

@@ -39,6 +39,9 @@ struct Expectation {
   bool host_wide = false;
 };
 
+// The counters of swap by their names in /proc/vmstat and memory.stat: rows of forecasts that swap.
+std::vector<std::string_view> swap_counters();
+
 // One row per source and metric, in the order in which they are printed.
 std::vector<Expectation> expectations(const Forecast& forecast, const KernelRules& rules);
 

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "config/limits.hpp"
 #include "dataset/dataset.hpp"
+#include "host/huge_pool.hpp"
 #include "host/memory.hpp"
 #include "host/place.hpp"
+#include "host/text.hpp"
 #include "os/file.hpp"
 #include "run/media.hpp"
 
@@ -34,10 +37,54 @@ Bytes swap_size(const config::Trial& trial) {
   return trial.swap.kind == config::kDefaultSwap ? Bytes(0) : trial.swap.options.bytes("size");
 }
 
+// What a trial's knob makes of a pool, or what it is.
+struct PoolDemand {
+  std::uint64_t pages = 0;  // that the trial takes
+  host::HugePool pool;      // as the trial finds it
+  Bytes grown{0};           // memory that the knob takes from the host for it
+};
+
+std::optional<PoolDemand> pool_demand(const config::Trial& trial, const EngineSpec& engine) {
+  const Bytes page = engine.pool_page(trial.workload.engine.options);
+  const auto now = host::huge_pool(page);
+  if (!now) return std::nullopt;  // no such pool: unmet_requirements() says so, or its knob
+  PoolDemand demand{(trial.dataset.size.value + page.value - 1) / page.value, *now};
+  const auto knob = trial.knobs.find(std::string(host::huge_pool_knob(page)));
+  if (knob == trial.knobs.end()) return demand;
+  demand.pool.total = host::to_number(knob->second).value_or(0);
+  if (demand.pool.total > now->total) demand.grown = Bytes((demand.pool.total - now->total) * page.value);
+  return demand;
+}
+
+// The first trial whose pool of huge pages is too small for it.
+std::optional<Unmet> lacking_huge_pages(const config::Experiment& experiment, const Catalogue& catalogue) {
+  for (const config::ResolvedCell& cell : experiment.cells) {
+    const auto& chosen = cell.trial.workload.engine;
+    const EngineSpec& engine = *find(catalogue.engines, chosen.kind);
+    if (engine.pool_page == nullptr) continue;
+    const auto demand = pool_demand(cell.trial, engine);
+    if (!demand) continue;
+    const auto& [total, used] = demand->pool;
+    if (used + demand->pages <= total) continue;
+    const Bytes page = engine.pool_page(chosen.options);
+    return Unmet{"engine " + chosen.kind,
+                 {fmt::format("a trial takes {} huge pages of {} KiB; of {} in the pool {} are taken",
+                              demand->pages, page.value >> 10, total, used),
+                  fmt::format("set the knob {} to {} in the experiment (docs/setup.md#huge-pages)",
+                              host::huge_pool_knob(page), used + demand->pages)}};
+  }
+  return std::nullopt;
+}
+
 // Pages of a file can go when memory is wanted; anonymous ones cannot, nor what zram keeps: as much as was
 // swapped out, where it is incompressible.
 Bytes memory_demand(const config::Trial& trial, const Catalogue& catalogue) {
-  const bool anonymous = !find(catalogue.engines, trial.workload.engine.kind)->uses_dataset;
+  const EngineSpec& engine = *find(catalogue.engines, trial.workload.engine.kind);
+  if (engine.pool_page != nullptr) {
+    const auto pool = pool_demand(trial, engine);
+    return pool ? pool->grown : Bytes(0);
+  }
+  const bool anonymous = !engine.uses_dataset;
   const Bytes size = anonymous ? trial.dataset.size : Bytes(0);
   const bool in_memory = !find(catalogue.swaps, trial.swap.kind)->waits;
   return std::min(size, ceiling_of(trial, catalogue)) +
@@ -82,6 +129,7 @@ std::vector<Unmet> lacking_room(const config::Experiment& experiment, const Cata
     if (spec.store == Store::disk) disk = disk + medium.options.bytes("size");
   });
   std::vector<Unmet> unmet;
+  if (auto lacking = lacking_huge_pages(experiment, catalogue)) unmet.push_back(*std::move(lacking));
   const auto host = host::host_memory();
   if (host && memory + host->floor() > host->available) {
     unmet.push_back(

@@ -36,10 +36,16 @@ bool full(const MemoryCgroup* cgroup, Bytes limit) {
   return usage && static_cast<double>(usage->value) >= kFullShare * static_cast<double>(limit.value);
 }
 
-StartingState check_anonymous(const config::Trial& trial, const MemoryCgroup* cgroup, Bytes limit) {
+StartingState check_anonymous(const config::Trial& trial, const EngineSpec& engine,
+                              const MemoryCgroup* cgroup, Bytes limit) {
   if (trial.start == Start::cold) {
     return {Missing{"anonymous memory has no page cache to ask; the engine touches none before the window"},
             {}};
+  }
+  if (engine.pool_page != nullptr) {
+    return {
+        Missing{"no cgroup is charged for huge pages of a pool; what has been filled cannot be taken away"},
+        {}};
   }
   // What does not fit has been swapped out.
   if (trial.start == Start::steady && full(cgroup, limit)) return {kVerified, {}};
@@ -48,10 +54,10 @@ StartingState check_anonymous(const config::Trial& trial, const MemoryCgroup* cg
 
 }  // namespace
 
-StartingState check_start(const config::Trial& trial, bool uses_dataset, const std::string& dataset_path,
-                          const MemoryCgroup* cgroup, Bytes limit) {
+StartingState check_start(const config::Trial& trial, const EngineSpec& engine,
+                          const std::string& dataset_path, const MemoryCgroup* cgroup, Bytes limit) {
   if (!trial.workload.command.empty()) return {Missing{"a command prepares its own state"}, {}};
-  if (!uses_dataset) return check_anonymous(trial, cgroup, limit);
+  if (!engine.uses_dataset) return check_anonymous(trial, engine, cgroup, limit);
   const Reading resident = dataset::resident_pages(dataset_path);
   if (!resident.value.present()) return {resident.value, {}};
   const auto pages = static_cast<std::uint64_t>(resident.value.integer());

@@ -17,7 +17,7 @@ struct StartingState {
 
 // cold: no page of the file is resident. warm: all are, and they are charged to the trial's cgroup.
 // steady: all are resident, or the cgroup is full. `limit` is what the kernel read back.
-StartingState check_start(const config::Trial& trial, bool uses_dataset, const std::string& dataset_path,
-                          const MemoryCgroup* cgroup, Bytes limit);
+StartingState check_start(const config::Trial& trial, const EngineSpec& engine,
+                          const std::string& dataset_path, const MemoryCgroup* cgroup, Bytes limit);
 
 }  // namespace faultlab::run

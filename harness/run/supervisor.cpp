@@ -171,8 +171,7 @@ void Supervisor::bind_observer() {
 OrEnding<> Supervisor::verify_start() {
   // Where the pages are the file, they are charged to whoever wrote it.
   const MemoryCgroup* charged = engine_->uses_dataset && medium().keeps_pages ? nullptr : host_.cgroup();
-  const StartingState state =
-      check_start(trial_, engine_->uses_dataset, dataset_path_, charged, host_.limit());
+  const StartingState state = check_start(trial_, *engine_, dataset_path_, charged, host_.limit());
   record_.start_verified = state.verified;
   if (state.verified.present() && state.verified.integer() == 0) {
     return ended(Outcome::invalid,

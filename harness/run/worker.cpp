@@ -36,6 +36,9 @@ struct Window {
   Value wall_ns = Missing{"the window never opened"};
   Value setup_ns = Missing{"the window never opened"};
   Value accesses = Missing{"the window never opened"};
+  Value stores = Missing{"the window never opened"};
+  Value syncs = Missing{"the window never opened"};
+  Value sync_ns = Missing{"the window never opened"};
   Value idle_ns = Missing{"the window never opened"};  // of the workers, summed
 };
 
@@ -119,6 +122,8 @@ Result<> ChildTrial::prepare_engine() {
                           .latency = trial.workload.latency,
                           .threads = trial.workload.threads,
                           .content = trial.dataset.spec(),
+                          .writes = trial.workload.writes,
+                          .options = trial.workload.engine.options,
                           .stop = &stop_};
   if (auto prepared = engine_->prepare(setup); !prepared) return prepared;
   auto crew = Crew::muster({.engine = engine_.get(),
@@ -150,7 +155,7 @@ Result<> ChildTrial::establish_start() {
 }
 
 void ChildTrial::note_unreadable(std::uintptr_t address) noexcept {
-  if (!engine_) return;
+  if (!engine_ || !engine_spec_->uses_dataset) return;
   const auto bytes = engine_->memory();
   const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
   if (address < begin || address - begin >= bytes.size()) return;
@@ -207,18 +212,25 @@ Result<Window> ChildTrial::work_accesses() {
   if (auto failure = crew_->failure(); !failure) return storage_failure(std::move(failure.error()));
   // From the first thread's first access to the last one's end: waking the threads is not the
   // method's cost. The engine's own beginning is.
-  std::uint64_t first = UINT64_MAX, last = 0, accesses = 0, at_work = 0;
+  std::uint64_t first = UINT64_MAX, last = 0, at_work = 0;
+  Tally all;
   for (const Tally& tally : crew_->tallies()) {
     first = std::min(first, tally.begin_ns);
     last = std::max(last, tally.end_ns);
-    accesses += tally.accesses;
+    all.accesses += tally.accesses;
+    all.stores += tally.stores;
+    all.syncs += tally.syncs;
+    all.sync_ns += tally.sync_ns;
     at_work += tally.end_ns - tally.begin_ns;
   }
   Window window;
   window.wall_ns = Value::count(last - first + (begun_ ? 0 : setup));
   window.setup_ns =
       begun_ ? Value(Missing{"in a steady start the engine begins before the window"}) : Value::count(setup);
-  window.accesses = Value::count(accesses);
+  window.accesses = Value::count(all.accesses);
+  window.stores = Value::count(all.stores);
+  window.syncs = Value::count(all.syncs);
+  window.sync_ns = Value::count(all.sync_ns);
   window.idle_ns = Value::count(crew_->tallies().size()) * window.wall_ns - Value::count(at_work);
   return window;
 }
@@ -240,8 +252,11 @@ Result<Window> ChildTrial::work_command() {
   }
   if (exit->code != 0) return fail(fmt::format("{} ended with exit status {}", command.front(), exit->code));
   const Missing unseen{"a command's accesses cannot be seen from outside"};
-  return Window{Value::count(now_ns() - begin), Missing{"a command has no set-up of its own"}, unseen,
-                Missing{"a command's threads are not followed"}};
+  return Window{.wall_ns = Value::count(now_ns() - begin),
+                .setup_ns = Missing{"a command has no set-up of its own"},
+                .accesses = unseen,
+                .stores = unseen,
+                .idle_ns = Missing{"a command's threads are not followed"}};
 }
 
 // What makes the trial no measurement; nothing where it is one.
@@ -256,7 +271,12 @@ Readings ChildTrial::readings(const Window& window) const {
   Readings readings = {{"wall_ns", "clock", window.wall_ns},
                        {"setup_ns", "worker", window.setup_ns},
                        {"accesses", "worker", window.accesses},
+                       {"stores", "worker", window.stores},
                        {"idle_ns", "worker", window.idle_ns}};
+  if (engine_spec_->syncs) {
+    readings.push_back({"syncs", "worker", window.syncs});
+    readings.push_back({"sync_ns", "worker", window.sync_ns});
+  }
   for (const auto& probe : probes_) probe->report(readings);
   for (const auto& pressure : pressures_) pressure->report(readings);
   return readings;

@@ -10,7 +10,7 @@ namespace {
 using namespace scenario;
 
 constexpr Need kPoolNeeds[] = {Need::huge_page_pool};
-constexpr KnobSetting kPoolKnobs[] = {{"huge_page_pool", "2"}};
+constexpr KnobSetting kPoolKnobs[] = {{"huge_page_pool", "2", true}};
 constexpr std::uint64_t kPoolPages = 2;
 constexpr std::uint64_t kTable = 512;
 

@@ -7,7 +7,7 @@ from study.samples import missing
 
 FACTOR = "workload.latency"
 # Rows of every table and figure, from the cheapest to the dearest.
-CLASSES = ("hit", "minor", "zero_fill", "cow", "write_protect", "hugepage", "swap_cache",
+CLASSES = ("hit", "minor", "zero_page", "zero_fill", "cow", "write_protect", "hugepage", "swap_cache",
            "blocked_minor", "major", "zero_swap_in", "zram_swap_in", "zswap_swap_in", "device_swap_in",
            "blocked", "unclassified", "any")
 

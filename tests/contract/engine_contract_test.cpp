@@ -1,102 +1,16 @@
 // What every engine must keep, whichever it is: the checksum above all.
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
-#include <string>
-#include <vector>
 
-#include "catalogue/names.hpp"
-#include "catalogue/tables.hpp"
-#include "dataset/content.hpp"
+#include "contract/engines.hpp"
 #include "measure/latency_recorder.hpp"
-#include "os/file.hpp"
-#include "os/mapping.hpp"
 
 namespace faultlab {
 namespace {
 
-constexpr std::uint64_t kSeed = 42;
-constexpr Bytes kSize{240 * 4096};
+using namespace contract;
 
-// A small dataset in the test's folder, removed with it.
-class Dataset {
- public:
-  Dataset() : path_(testing::TempDir() + "faultlab-engine-" + std::to_string(::getpid())) {
-    auto fd = os::open_fd(path_, O_RDWR | O_CREAT | O_TRUNC);
-    auto content = os::Mapping::anonymous(kSize);
-    if (!fd || !content) return;
-    fill_content(kSeed, 0, content->bytes());
-    whole_ = os::write_at(*fd, content->data(), kSize.value, 0, path_).has_value();
-  }
-  ~Dataset() { ::unlink(path_.c_str()); }
-
-  const std::string& path() const { return path_; }
-  bool whole() const { return whole_; }
-
- private:
-  std::string path_;
-  bool whole_ = false;
-};
-
-class EveryEngine : public testing::TestWithParam<const EngineSpec*> {
- protected:
-  void SetUp() override { ASSERT_TRUE(dataset_.whole()); }
-
-  const EngineSpec& spec() const { return *GetParam(); }
-  bool accesses() const { return spec().shape == Shape::access; }
-
-  AccessSetup setup(Bytes block, Consume consume, Advice advice = Advice::normal, Start start = Start::cold) {
-    return {.path = dataset_.path(),
-            .size = kSize,
-            .block = block,
-            .consume = consume,
-            .advice = advice,
-            .start = start,
-            .threads = 2,
-            .content = kSeed,
-            .stop = &stop_};
-  }
-
-  Dataset dataset_;
-  std::atomic<std::uint32_t> stop_{0};
-};
-
-// Every block, some twice, in an order that jumps.
-std::vector<std::uint64_t> jumping_offsets(Bytes block) {
-  const std::uint64_t blocks = kSize.value / block.value;
-  std::vector<std::uint64_t> offsets;
-  for (std::uint64_t i = 0; i < 2 * blocks; ++i) offsets.push_back(i * 7 % blocks * block.value);
-  for (std::uint64_t i = 0; i < blocks; ++i) offsets.push_back(i * block.value);
-  return offsets;
-}
-
-std::uint64_t expected(const std::vector<std::uint64_t>& offsets, Bytes block, Consume consume) {
-  std::uint64_t sum = 0;
-  for (const std::uint64_t offset : offsets) {
-    sum += expected_checksum(kSeed, offset, block, consume == Consume::sum);
-  }
-  return sum;
-}
-
-struct Opened {
-  std::unique_ptr<Engine> engine;
-  std::vector<std::unique_ptr<Accessor>> workers;
-};
-
-Result<Opened> open(const EngineSpec& spec, const AccessSetup& setup) {
-  Opened opened{spec.make(), {}};
-  if (auto ready = opened.engine->prepare(setup); !ready) return propagate(std::move(ready));
-  for (unsigned i = 0; i < setup.threads; ++i) {
-    auto worker = opened.engine->worker(i);
-    if (!worker) return propagate(std::move(worker));
-    opened.workers.push_back(std::move(*worker));
-  }
-  if (auto begun = opened.engine->begin(); !begun) return propagate(std::move(begun));
-  return opened;
-}
+class EveryEngine : public EngineTest {};
 
 TEST_P(EveryEngine, SaysWhatItIs) {
   EXPECT_FALSE(spec().row.name.empty());
@@ -209,7 +123,7 @@ TEST_P(EveryEngine, NeverReturnsANumberForATruncatedFile) {
   if (!spec().uses_dataset) GTEST_SKIP() << "uses no file";
   // mmap(2): an access beyond the end of the file is SIGBUS; a descriptor gives a short read.
   const auto error_or_sigbus = [](int status) {
-    return testing::ExitedWithCode(0)(status) || testing::KilledBySignal(SIGBUS)(status);
+    return ::testing::ExitedWithCode(0)(status) || ::testing::KilledBySignal(SIGBUS)(status);
   };
   for (const Advice advice : spec().advices) {
     EXPECT_EXIT(run_truncated(spec(), setup(kPage, Consume::touch, advice)), error_or_sigbus, "");
@@ -233,7 +147,7 @@ TEST_P(EveryEngine, DescriptorsReportWhichAccessFailed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryEngine,
-                         testing::ValuesIn(engine_table().begin(), engine_table().end()),
+                         ::testing::ValuesIn(engine_table().begin(), engine_table().end()),
                          [](const auto& chosen) { return std::string(chosen.param->row.name); });
 
 }  // namespace

@@ -28,7 +28,18 @@ constexpr std::array<OptionSpec, 1> kLimitOptions = {
 const EngineSpec kPread{{"pread", "One pread(2) per block."}, Shape::access, kPreadAdvices, true, nullptr};
 const EngineSpec kMmapShared{
     {"mmap_shared", "A shared mapping of the file."}, Shape::access, kAllAdvices, true, nullptr};
-const EngineSpec kAnon{{"anon", "Anonymous memory."}, Shape::access, kNormalOnly, false, nullptr};
+const EngineSpec kAnon{.row = {"anon", "Anonymous memory."},
+                       .shape = Shape::access,
+                       .advices = kNormalOnly,
+                       .uses_dataset = false,
+                       .make = nullptr,
+                       .stores = true};
+const EngineSpec kHugetlb{.row = {"hugetlb", "Huge pages of a pool."},
+                          .shape = Shape::access,
+                          .advices = kNormalOnly,
+                          .uses_dataset = false,
+                          .make = nullptr,
+                          .pool_page = [](const Options&) { return Bytes(2 << 20); }};
 const EngineSpec kCommand{{"command", "A program of the user's."}, Shape::command, {}, true, nullptr};
 
 const OrderSpec kSequential{{"sequential", "First to last."}, true, nullptr};
@@ -64,7 +75,7 @@ constexpr std::array kSwapOptions = {
 const SwapSpec kNoSwap{{"none", "Nowhere to go."}, false, nullptr};
 const SwapSpec kZram{{"zram", "Compressed memory.", {}, kSwapOptions}, false, nullptr};
 
-constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kCommand};
+constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kHugetlb, &kCommand};
 constexpr std::array kOrders = {&kSequential, &kUniform, &kPermutation, &kZipf, &kHotset};
 constexpr std::array kPressures = {&kMemcgLimit};
 constexpr std::array kProbes = {&kRusage, &kMemcg, &kVmstat};

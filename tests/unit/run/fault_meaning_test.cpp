@@ -29,7 +29,8 @@ class FaultMeaningTest : public ::testing::Test {
 };
 
 TEST_F(FaultMeaningTest, WithoutSwapTheEnginesOwn) {
-  EXPECT_EQ(of("none").minor, FaultClass::zero_fill);
+  EXPECT_EQ(of("none").minor, FaultClass::zero_page);
+  EXPECT_EQ(of("none").minor_of_store, FaultClass::zero_fill);
   EXPECT_EQ(of("none").major, FaultClass::major);
 }
 
@@ -40,6 +41,7 @@ TEST_F(FaultMeaningTest, AFileIsReadAgainFromItselfNotFromSwap) {
 
 TEST_F(FaultMeaningTest, FilledMemoryComesFromTheSwapCacheOrFromItsArea) {
   EXPECT_EQ(of("file").minor, FaultClass::swap_cache);
+  EXPECT_EQ(of("file").minor_of_store, FaultClass::swap_cache);
   EXPECT_EQ(of("file").major, FaultClass::device_swap_in);
   EXPECT_EQ(of("loop").major, FaultClass::device_swap_in);
   EXPECT_EQ(of("zram").major, FaultClass::zram_swap_in);
@@ -48,7 +50,7 @@ TEST_F(FaultMeaningTest, FilledMemoryComesFromTheSwapCacheOrFromItsArea) {
 
 TEST_F(FaultMeaningTest, UntouchedMemoryIsFilledFirst) {
   trial_.start = Start::cold;
-  EXPECT_EQ(of("zram").minor, FaultClass::zero_fill);
+  EXPECT_EQ(of("zram").minor_of_store, FaultClass::zero_fill);
 }
 
 TEST_F(FaultMeaningTest, ZswapServesWhatDoesNotSleep) {

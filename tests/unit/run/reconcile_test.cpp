@@ -56,6 +56,32 @@ TEST(Expectations, UserFaultsAreSeenByEverySource) {
   EXPECT_EQ(predicted(forecast, "memcg", "pgmajfault"), Range(0));
 }
 
+TEST(Expectations, SwapIsSpokenOfWhereTheForecastSwaps) {
+  const auto counts_swap = [](const Forecast& forecast) {
+    const auto all = expectations(forecast, {});
+    return std::any_of(all.begin(), all.end(), [](const auto& each) { return each.metric == "pswpin"; });
+  };
+  EXPECT_FALSE(counts_swap({.minor = 100}));
+  const Forecast forecast{.major = 100, .misses = 100, .swaps = true, .device_in = 100, .zero_out = 3};
+  EXPECT_TRUE(counts_swap(forecast));
+  for (const char* source : {"memcg", "vmstat"}) {
+    EXPECT_EQ(predicted(forecast, source, "pswpin"), Range(100)) << source;
+    EXPECT_EQ(predicted(forecast, source, "pswpout"), Range(0)) << source;
+    EXPECT_EQ(predicted(forecast, source, "zswpin"), Range(0)) << source;
+    EXPECT_EQ(predicted(forecast, source, "swpout_zero"), Range(3)) << source;
+  }
+}
+
+TEST(Rows, OfSwapContradictByASinglePage) {
+  const Forecast forecast{.major = 100, .misses = 100, .swaps = true, .device_in = 100};
+  for (const std::string_view metric : swap_counters()) {
+    Counts counts = obedient(forecast);
+    EXPECT_EQ(row(reconcile(forecast, {}, counts), "vmstat", metric).verdict, Verdict::closes) << metric;
+    set(counts, "vmstat", metric, Value(std::int64_t{metric == "pswpin" ? 99 : 1}));
+    EXPECT_EQ(row(reconcile(forecast, {}, counts), "vmstat", metric).verdict, Verdict::off) << metric;
+  }
+}
+
 TEST(Expectations, FaultsWithoutATrapAreHiddenFromPerf) {
   const Forecast forecast{.minor = 100, .direct_minor = 100};
   EXPECT_EQ(predicted(forecast, "rusage", "minor"), Range(100));
