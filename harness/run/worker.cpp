@@ -50,6 +50,8 @@ class ChildTrial {
   std::optional<int> ended_by_signal() const { return ended_by_signal_; }
   std::optional<std::string> verify() { return crew_ ? crew_->verify() : std::nullopt; }
   std::optional<record::LatencyReport> latency() const { return crew_ ? crew_->latency() : std::nullopt; }
+  // Per thread; nothing of a command.
+  std::optional<std::vector<record::ThreadWork>> thread_work() const;
   Readings readings(const Window& window) const;
 
  private:
@@ -199,6 +201,13 @@ Result<Window> ChildTrial::work_command() {
                 Missing{"a command's threads are not followed"}};
 }
 
+std::optional<std::vector<record::ThreadWork>> ChildTrial::thread_work() const {
+  if (!crew_) return std::nullopt;
+  std::vector<record::ThreadWork> work;
+  for (const Tally& tally : crew_->tallies()) work.push_back({tally.accesses, tally.checksum});
+  return work;
+}
+
 Readings ChildTrial::readings(const Window& window) const {
   Readings readings = {{"wall_ns", "clock", window.wall_ns},
                        {"setup_ns", "worker", window.setup_ns},
@@ -236,6 +245,9 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
   }
   if (const auto latency = trial.latency()) {
     if (auto sent = report(reports, kLatency, record::to_json(*latency)); !sent) return sent;
+  }
+  if (const auto work = trial.thread_work()) {
+    if (auto sent = report(reports, kWork, record::to_json(*work)); !sent) return sent;
   }
   record::Record carrier;
   carrier.readings = trial.readings(*window);
