@@ -16,6 +16,7 @@ from load import SIMULATED, LoadError
 
 PAGE = 4096
 CURVE_POINTS = 24
+LEDGER = "the ledger's mean"
 # Metric -> policy; the others of this source are `capacity_pages` and `misses_per_access`.
 RATIOS = {f"misses_over_{policy}": policy for policy in replacement.POLICIES}
 METRICS = ("capacity_pages", "misses_per_access", *RATIOS)
@@ -139,7 +140,11 @@ def _capacity(run, trial):
         late = np.cumsum(deleted) > 0
         at_misses = held[late & ~deleted]
         if ledger.complete and len(at_misses):
-            return int(round(float(np.mean(at_misses)))), "the ledger's mean"
+            return int(round(float(np.mean(at_misses)))), LEDGER
+    # Eviction files are large, and a run that is kept may have lost them since it was first studied.
+    earlier = run.simulated.get("trials", {}).get(str(trial["sequence"]), {})
+    if earlier.get("capacity_from") == LEDGER:
+        return earlier["capacity_pages"], LEDGER
     resident = trial["resident_pages_after"]
     if np.isnan(resident) or resident < 1:
         raise _Unknown("how much memory held is not known: " + (

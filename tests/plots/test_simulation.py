@@ -117,7 +117,10 @@ class SimulationTest(unittest.TestCase):
         fault_files.write_ledger(made, sequence, came + went + again)
         trial = self.simulated(made).simulated["trials"][str(sequence)]
         self.assertEqual(trial["capacity_pages"], round(np.mean(range(31, 41))))
-        self.assertEqual(trial["capacity_from"], "the ledger's mean")
+        self.assertEqual(trial["capacity_from"], simulation.LEDGER)
+        # A run that is kept without its eviction files keeps what they said.
+        simulation.path_of(made, sequence).unlink()
+        self.assertEqual(self.simulated(made).simulated["trials"][str(sequence)], trial)
 
     def test_what_cannot_be_simulated_is_missing_with_the_reason(self):
         def spoil(record):
