@@ -14,7 +14,10 @@ SCHEMA_PATH = Path(__file__).resolve().parent.parent / "results" / "record.schem
 MANIFEST_KEYS = ("schema_version", "run", "experiment", "seed", "factors", "cells", "metrics",
                  "trials_per_cell")
 # Columns of a trial that are neither a factor nor a metric.
-TRIAL_COLUMNS = ("sequence", "trial", "outcome", "reason", "started_at", "limit_bytes")
+TRIAL_COLUMNS = ("sequence", "trial", "outcome", "reason", "started_at", "start", "workers",
+                 "limit_bytes")
+SIMULATED = "simulated.json"  # what simulation.py adds to the records
+NO_READING = {"simulation": f"no {SIMULATED}; `faultlab study` makes it where the config asks"}
 
 
 class LoadError(Exception):
@@ -45,12 +48,14 @@ class Run:
     manifest  manifest.json as it stands; "expect" and "figures" are lists, empty when absent
     trials    DataFrame, a row per record in the order of `sequence`:
               one string column per factor; sequence and trial (integers), outcome, reason,
-              started_at (strings), limit_bytes (bytes, NaN without a limit); per metric of the
+              started_at, start (strings), workers (integer, 0 where not recorded),
+              limit_bytes (bytes, NaN without a limit); per metric of the
               registry a float column of its primary reading and per reading a float column
               `metric@source`, in the registry's unit, NaN where missing
     reasons   (sequence, column) -> why that cell of `trials` is NaN
     sources   (sequence, metric) -> the source that the metric's primary column was taken from
     schedule  sequence -> the record's `schedule`: a list of changes of pressure, in order
+    simulated the content of simulated.json, {} where there is none
     latency   sequence -> the record's `latency`: a dict, {"missing": why} where nothing was timed
     remarks   what the reader should know: a torn last line, a record that was written twice
     """
@@ -60,6 +65,7 @@ class Run:
     trials: pd.DataFrame
     reasons: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
+    simulated: dict = field(default_factory=dict)
     latency: dict = field(default_factory=dict)
     schedule: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
@@ -138,6 +144,8 @@ def load_run(path):
     records = _read_records(path / "trials.jsonl", remarks)
     records = _last_of_each_sequence(records, remarks)
     run = Run(path=path, manifest=manifest, trials=None, remarks=remarks)
+    run.simulated = _read_simulated(path / SIMULATED)
+    _add_simulated(records, run.simulated)
     run.latency = {record["sequence"]: record.get("latency", {"missing": "not recorded"})
                    for record in records}
     run.schedule = {record["sequence"]: record.get("schedule", []) for record in records}
@@ -189,6 +197,23 @@ def _read_records(path, remarks):
         _check(record, validator, f"{path}:{number}")
         records.append(record)
     return records
+
+
+def _read_simulated(path):
+    if not path.exists():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise LoadError(f"{path}: not JSON: {error}; remove it, and study the run again") from error
+
+
+def _add_simulated(records, simulated):
+    """What was simulated of a trial stands among its readings, with the source `simulation`."""
+    for record in records:
+        trial = simulated.get("trials", {}).get(str(record["sequence"]), {"readings": {}})
+        for metric, reading in trial["readings"].items():
+            record["readings"].setdefault(metric, {})["simulation"] = reading
 
 
 def _read_series(path):
@@ -245,6 +270,9 @@ def _row(record, run):
                         f"{sorted(run.factors)}")
     row = dict(record["cell"])
     row.update({key: record[key] for key in TRIAL_COLUMNS if key in record})
+    row["start"] = record.get("start", {}).get("requested", "")
+    work = record.get("work", [])
+    row["workers"] = len(work) if isinstance(work, list) else 0
     row["limit_bytes"], why = _number(_limit(record))
     _note(run, sequence, "limit_bytes", why)
     for metric, by_source in record["readings"].items():
@@ -270,7 +298,8 @@ def _primary(metric, row, record, run):
             run.sources[sequence, name] = source
             return value
     whys = [run.reasons.get((sequence, f"{name}@{source}")) for source in metric["sources"]]
-    _note(run, sequence, name, next((why for why in whys if why), "no probe was asked for it"))
+    _note(run, sequence, name, next((why for why in whys if why),
+                                   NO_READING.get(metric["sources"][0], "no probe was asked for it")))
     return math.nan
 
 

@@ -1,6 +1,7 @@
 // The commands, one function each: what the command line's words do.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,18 @@ struct CalibrateOptions {
   bool verbose = false;
 };
 
+struct OffsetsOptions {
+  std::string run;
+  std::uint32_t sequence = 0;
+  unsigned worker = 0;
+};
+
 ExitCode calibrate(const Common& common, const CalibrateOptions& options);
 ExitCode run_experiment(const Common& common, const RunOptions& options);
 ExitCode resume_run(const Common& common, const RunOptions& options);
 ExitCode study_run(const Common& common, const RunOptions& options);
 ExitCode export_run(const Common& common, const std::string& run);
+ExitCode print_offsets(const Common& common, const OffsetsOptions& options);
 ExitCode validate(const Common& common, const std::vector<std::string>& configs);
 ExitCode show_plan(const Common& common, const std::string& config);
 ExitCode list(const Common& common, const std::string& kind);

@@ -7,6 +7,7 @@
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
 #include "os/file.hpp"
+#include "record/run_folder.hpp"
 
 namespace faultlab::app {
 
@@ -46,6 +47,15 @@ std::optional<config::Experiment> read_config(const std::string& typed) {
     return std::nullopt;
   }
   return read_printing(*text, *path);
+}
+
+std::optional<config::Experiment> read_run(const std::string& run) {
+  const auto manifest = record::load_manifest(run);
+  if (!manifest) {
+    print_error(manifest.error());
+    return std::nullopt;
+  }
+  return read_printing(manifest->at("config").dump(2), run + "/manifest.json");
 }
 
 // By way of the config, so that the manifest says what was run and a resumed run goes on alike.

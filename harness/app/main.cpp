@@ -29,6 +29,15 @@ constexpr const char* kCalibrateFooter = R"(Examples:
 Exit codes: 0 every scenario with a fixed forecast closes; 1 one does not; 2 usage error; 3 the host
 cannot do it. What the counters count: docs/counters.md)";
 
+constexpr const char* kOffsetsFooter =
+    R"(Prints block numbers, one a line in the order of the accesses; the byte offset is the number times
+workload.block. They are those of the window: what a warm or steady start read before it is not among them.
+With --json: the same with the size of a block, the number of blocks, and the checksum that proves them.
+
+Examples:
+  faultlab offsets results/eviction/<run id> 17 > trace.txt
+  faultlab offsets results/eviction/<run id> 17 --worker 1 --json)";
+
 // Runs the command and sees its output through. fmt::print throws where stdout fails; the exception unwinds
 // the guards, so that the host is as it was. (What SIGPIPE would kill at once must not be killed while it
 // holds guards: measuring commands ignore it.)
@@ -70,6 +79,7 @@ class CommandLine {
     app_.footer(kFooter);
     app_.set_version_flag("--version", FAULTLAB_VERSION);
     add_measuring();
+    add_offsets();
     add_calibrating();
     add_looking();
   }
@@ -135,6 +145,15 @@ class CommandLine {
     add_target(exporting, "run", "A run folder");
   }
 
+  void add_offsets() {
+    auto* sub = command("offsets", "Print what one worker of a trial reached, access by access",
+                        [this] { return print_offsets(common_, offsets_); });
+    sub->add_option("run", offsets_.run, "A run folder")->required();
+    sub->add_option("sequence", offsets_.sequence, "The trial's place in the run's order")->required();
+    sub->add_option("--worker", offsets_.worker, "Which of its threads (default: 0)");
+    sub->footer(kOffsetsFooter);
+  }
+
   void add_calibrating() {
     auto* sub = command("calibrate", "Count kernel events of known size with every source; compare",
                         [this] { return calibrate(common_, calibrate_); });
@@ -172,6 +191,7 @@ class CommandLine {
   Common common_;
   RunOptions options_;
   CalibrateOptions calibrate_;
+  OffsetsOptions offsets_;
   std::vector<std::string> configs_;
   std::function<ExitCode()> chosen_;
 };

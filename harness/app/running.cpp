@@ -102,20 +102,13 @@ ExitCode run_experiment(const Common& common, const RunOptions& options) {
 }
 
 ExitCode resume_run(const Common& common, const RunOptions& options) {
-  const auto manifest = record::load_manifest(options.target);
-  if (!manifest) {
-    print_error(manifest.error());
-    return ExitCode::usage;
-  }
-  const auto read = config::read_experiment(manifest->at("config").dump(2), options.target + "/manifest.json",
-                                            full_catalogue());
-  for (const auto& problem : read.problems) print_error(config::to_string(problem));
-  if (!read.problems.empty()) return ExitCode::usage;
-  return execute(common, options, read.experiment, options.target);
+  const auto experiment = read_run(options.target);
+  if (!experiment) return ExitCode::usage;
+  return execute(common, options, *experiment, options.target);
 }
 
 ExitCode study_run(const Common& common, const RunOptions& options) {
-  std::vector<std::string> study = {options.target};
+  std::vector<std::string> study = {options.target, "--program", os::own_path()};
   if (options.strict) study.push_back("--strict");
   if (common.json) study.push_back("--json");
   const ExitCode verdict = run_script("study", std::move(study));

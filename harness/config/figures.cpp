@@ -24,10 +24,10 @@ class FigureReader {
     json_["kind"] = *kind;
     if (over_levels) {
       metric(reader_.required("metric", "write \"metric\": \"ops_per_second\""));
-      factor("x", reader_.required("x", one_of(factor_names())));
     } else if (*kind == "counters_over_time") {
       metric(reader_.optional("metric"));
     }
+    if (over_levels || *kind == "policies") factor("x", reader_.required("x", one_of(factor_names())));
     const auto series = *kind == "fault_map" ? nullptr : read_series(over_levels);
     factor("panel", reader_.optional("panel"));
     if (*kind == "ratio") denominator(reader_.required("over", "write the level to divide by"), series);

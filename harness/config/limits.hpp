@@ -75,6 +75,7 @@ inline constexpr auto kFigureKinds = std::to_array<std::string_view>({
     "residency_map",
     "latency_by_class",
     "time_split",
+    "policies",
 });
 
 }  // namespace faultlab::config

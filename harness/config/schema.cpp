@@ -142,7 +142,10 @@ Json figure_schema() {
                                   {"kind", "metric", "x", "series", "over"}),
                              form("throughput_over_time", Json::object(), Json::array({"kind"})),
                              form("counters_over_time", {{"metric", metric}}, Json::array({"kind"})),
-                             form("time_split", Json::object(), Json::array({"kind"})), fault_map})}};
+                             form("time_split", Json::object(), Json::array({"kind"})),
+                             form("residency_map", Json::object(), Json::array({"kind"})),
+                             form("latency_by_class", Json::object(), Json::array({"kind"})),
+                             form("policies", {{"x", x}}, Json::array({"kind", "x"})), fault_map})}};
 }
 
 Json definitions(std::span<const Setting> settings) {

@@ -1,7 +1,5 @@
 // The order `hotset`: a fixed share of the accesses goes to a fixed share of the blocks.
-#include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "order/bijection.hpp"
 #include "order/range.hpp"
@@ -13,7 +11,7 @@ namespace {
 class Hotset final : public Order {
  public:
   Hotset(const OrderSetup& setup, double blocks_percent, double accesses_percent)
-      : hot_(hot_count(setup.blocks, blocks_percent)),
+      : hot_(order::blocks_of(setup, blocks_percent)),
         cold_(setup.blocks - hot_),
         hot_chance_(cold_ == 0 ? 1 : accesses_percent / 100),
         scatter_(setup.blocks, derive_seed(setup.seed, "hotset scatter")),
@@ -31,12 +29,6 @@ class Hotset final : public Order {
   }
 
  private:
-  // Rounded to whole blocks, at least one.
-  static std::uint64_t hot_count(std::uint64_t blocks, double percent) {
-    const double exact = static_cast<double>(blocks) * percent / 100;
-    return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::llround(exact)), 1, blocks);
-  }
-
   std::uint64_t hot_;
   std::uint64_t cold_;
   double hot_chance_;

@@ -1,6 +1,8 @@
 // A covering order's share of the dataset: one contiguous range of blocks per worker.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "base/random.hpp"
@@ -19,6 +21,12 @@ struct BlockRange {
 // empty because every worker has at least one block.
 inline BlockRange share_of(const OrderSetup& setup) {
   return {setup.worker * setup.blocks / setup.workers, (setup.worker + 1) * setup.blocks / setup.workers};
+}
+
+// How many blocks are so many per cent of all: rounded, at least one.
+inline std::uint64_t blocks_of(const OrderSetup& setup, double percent) {
+  const double exact = static_cast<double>(setup.blocks) * percent / 100;
+  return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::llround(exact)), 1, setup.blocks);
 }
 
 // The seed of a worker that draws on its own from the whole dataset.

@@ -73,7 +73,17 @@ Json to_json(const Record& record) {
   json["binding"] = record.binding;
   json["warnings"] = record.warnings;
   json["readings"] = readings_json(record.readings);
+  json["work"] = record.work;
   json["latency"] = record.latency;
+  return json;
+}
+
+// The checksum as text: not every JSON reader keeps 64 bits of a number.
+Json to_json(const std::vector<ThreadWork>& work) {
+  Json json = Json::array();
+  for (const ThreadWork& each : work) {
+    json.push_back({{"accesses", each.accesses}, {"checksum", fmt::format("{:016x}", each.checksum)}});
+  }
   return json;
 }
 

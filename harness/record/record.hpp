@@ -28,6 +28,12 @@ enum class Outcome {
 };
 std::string_view to_string(Outcome outcome);
 
+// What one thread did in the window. The checksum proves it: the wrapping sum of the words that it consumed.
+struct ThreadWork {
+  std::uint64_t accesses = 0;
+  std::uint64_t checksum = 0;
+};
+
 struct Record {
   std::string run;
   std::string experiment;
@@ -49,11 +55,13 @@ struct Record {
   Json binding = Json::object();                       // which processing unit each thread had
   std::vector<std::string> warnings;
   Readings readings;
+  Json work = Json{{"missing", "the trial did not get that far"}};     // of each thread
   Json latency = Json{{"missing", "the trial did not get that far"}};  // by fault class
 };
 
 Json to_json(const Value& value);
 Json to_json(const Record& record);
+Json to_json(const std::vector<ThreadWork>& work);
 // The readings of a record, back from JSON. Precondition: `json` came from to_json(Record).
 Readings readings_from_json(const Json& json);
 

@@ -12,6 +12,7 @@
 #include "dataset/content.hpp"
 #include "measure/clock.hpp"
 #include "os/process.hpp"
+#include "run/worker_order.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -87,10 +88,7 @@ Result<> Crew::equip(unsigned index) {
 }
 
 std::unique_ptr<Order> Crew::order_for(unsigned index) const {
-  const auto& trial = *setup_.trial;
-  const OrderSetup setup{trial.dataset.size.value / trial.workload.block.value, trial.workload.block, seed_,
-                         index, size_};
-  return setup_.order->make(setup, trial.workload.order.options);
+  return order_of(*setup_.order, *setup_.trial, seed_, index);
 }
 
 std::uint64_t Crew::quota(unsigned index) const {

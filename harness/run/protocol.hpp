@@ -39,6 +39,7 @@ inline constexpr const char* kReady = "ready";    // the starting state stands, 
 inline constexpr const char* kClosed = "closed";  // the window is over
 inline constexpr const char* kLatency =
     "latency";                                // value: the timed accesses, see record/latency_report.hpp
+inline constexpr const char* kWork = "work";  // value: what each thread did, as in a record
 inline constexpr const char* kDone = "done";  // value: readings, as in a record
 inline constexpr const char* kInvalid = "invalid";  // value: why the work is not what was asked for
 inline constexpr const char* kFailed = "failed";    // value: the error, and the signal that ended a command

@@ -106,6 +106,8 @@ Supervisor::Supervisor(const Stage& stage, const config::Experiment& experiment,
   record_.started_at = record::utc_now();
   record_.start_requested = to_string(trial_.start);
   if (trial_.workload.latency == Latency::off) record_.latency["missing"] = "workload.latency is off";
+  if (!trial_.workload.command.empty())
+    record_.work["missing"] = "a command's accesses cannot be seen from outside";
 }
 
 record::Record Supervisor::run() {
@@ -251,6 +253,10 @@ OrEnding<Json> Supervisor::read_line(const char* key) {
   if (message.contains(key)) return std::move(message[key]);
   if (message.contains(kInvalid)) {
     invalid_ = message[kInvalid].get<std::string>();
+    return Json(Json::value_t::discarded);
+  }
+  if (message.contains(kWork)) {
+    record_.work = std::move(message[kWork]);
     return Json(Json::value_t::discarded);
   }
   if (message.contains(kLatency)) {

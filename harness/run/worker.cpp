@@ -56,6 +56,8 @@ class ChildTrial {
   // Where a mapped access failed, for the parent; in a signal handler.
   void note_unreadable(std::uintptr_t address) noexcept;
   std::optional<record::LatencyReport> latency() const { return crew_ ? crew_->latency() : std::nullopt; }
+  // Per thread; nothing of a command.
+  std::optional<std::vector<record::ThreadWork>> thread_work() const;
   Readings readings(const Window& window) const;
 
  private:
@@ -267,6 +269,13 @@ std::optional<std::string> ChildTrial::verify() {
   return crew_ ? crew_->verify() : std::nullopt;
 }
 
+std::optional<std::vector<record::ThreadWork>> ChildTrial::thread_work() const {
+  if (!crew_) return std::nullopt;
+  std::vector<record::ThreadWork> work;
+  for (const Tally& tally : crew_->tallies()) work.push_back({tally.accesses, tally.checksum});
+  return work;
+}
+
 Readings ChildTrial::readings(const Window& window) const {
   Readings readings = {{"wall_ns", "clock", window.wall_ns},
                        {"setup_ns", "worker", window.setup_ns},
@@ -310,6 +319,9 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
   }
   if (const auto latency = trial.latency()) {
     if (auto sent = report(reports, kLatency, record::to_json(*latency)); !sent) return sent;
+  }
+  if (const auto work = trial.thread_work()) {
+    if (auto sent = report(reports, kWork, record::to_json(*work)); !sent) return sent;
   }
   record::Record carrier;
   carrier.readings = trial.readings(*window);

@@ -12,6 +12,7 @@ from pathlib import Path
 # Run by folder name, Python puts plots/study on its path; the package's parent belongs there.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+import simulation  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
 from study import terminal  # noqa: E402
 from study.study import study, write  # noqa: E402
@@ -25,6 +26,13 @@ def main(arguments=None):
     except LoadError as error:
         print(f"study: {error}", file=sys.stderr)
         return 2
+    if options.program and simulation.wanted(run.manifest):
+        try:
+            simulation.write(run, simulation.simulate(run, options.program))
+            run = load_run(options.run_dir)
+        except LoadError as error:
+            print(f"study: {error}", file=sys.stderr)
+            return 2
     result = study(run)
     path = write(run, result)
     print(path if options.json else terminal.render(run, result, sys.stdout))
@@ -37,6 +45,9 @@ def _options(arguments):
         prog="plots/study", description="Medians, ratios and verdicts of one run.")
     parser.add_argument("run_dir", type=Path, metavar="RUN_DIR",
                         help="results/<experiment>/<run>")
+    parser.add_argument("--program", metavar="FAULTLAB",
+                        help="the program, which prints the traces that are simulated; without it "
+                             "what was simulated before stands")
     parser.add_argument("--json", action="store_true", help="print the path of study.json alone")
     parser.add_argument("--strict", action="store_true",
                         help="exit with 1 when an expectation is refuted")

@@ -142,5 +142,29 @@ TEST(Hotset, KeepsToItsLimits) {
   EXPECT_EQ(*std::max_element(one_hot.begin(), one_hot.end()), 1000);
 }
 
+TEST(HotScan, InterleavesDrawsWithOneScan) {
+  Options options;
+  options.set("hot_blocks_percent", 10.0);
+  options.set("scan_accesses_percent", 50.0);
+  const Blocks drawn = take("hot_scan", of(1000), options, 10'000);
+  const auto counts = visits(drawn, 1000);
+  // Some five scans, and five thousand draws from a hundred blocks.
+  const auto hot = std::count_if(counts.begin(), counts.end(), [](double n) { return n > 20; });
+  EXPECT_EQ(hot, 100);
+  EXPECT_GE(*std::min_element(counts.begin(), counts.end()), 4);
+  std::uint64_t next = 0;
+  for (const std::uint64_t block : drawn) {
+    if (block == next % 1000) ++next;
+  }
+  EXPECT_NEAR(static_cast<double>(next), 5000, 250);  // the scan is a subsequence, upwards and again
+}
+
+TEST(HotScan, ScansEachWorkersPart) {
+  Options options;
+  options.set("hot_blocks_percent", 10.0);
+  options.set("scan_accesses_percent", 100.0);
+  EXPECT_EQ(take("hot_scan", of(7, 1, 3), options, 4), (Blocks{2, 3, 2, 3}));
+}
+
 }  // namespace
 }  // namespace faultlab
