@@ -27,9 +27,15 @@ SANITIZED = bool(os.environ.get("FAULTLAB_SANITIZE"))
 PATIENCE_S = 300
 # A sanitizer's runtime and shadow memory are charged to the trial: limits leave it room.
 ROOM = 16 if SANITIZED else 1
+# How many times slower than a real one this machine's processor is (tests/vm): a trial that must get something
+# done within seconds gets so many times more of them, and what is only large is made smaller.
+SLOW = int(os.environ.get("FAULTLAB_SLOW", "1"))
 MIB = 1 << 20
 PAGE = 4096
 EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_HOST_CANNOT, EXIT_INTERRUPTED, EXIT_READER_GONE = 0, 1, 2, 3, 130, 141
+
+# Why every time is missing on a processor that is software (QEMU without KVM).
+EMULATED = "emulated"
 
 # One trial of one cell; a test says what differs.
 BASE = {
@@ -114,17 +120,26 @@ class Run:
     def records(self) -> list[dict]:
         return [json.loads(line) for line in self.lines]
 
+    def series(self, name: str) -> list[str]:
+        """The lines of a time series; where time is emulated there is none, and the test is skipped."""
+        if self.manifest["emulated"]:
+            raise unittest.SkipTest(f"no time series: time is {EMULATED}")
+        return (self.folder / "series" / name).read_text(encoding="utf-8").splitlines()
+
     def by(self, factor: str) -> dict[str, dict]:
         """Level -> its record, for a run of one factor and one trial."""
         return {record["cell"][factor]: record for record in self.records}
 
 
 def reading(record: dict, name: str):
-    """The number of "metric@source"; an AssertionError with the reason where it is missing."""
+    """The number of "metric@source"; an AssertionError with the reason where it is missing. A time that an
+    emulated processor did not give skips the test: whatever it has to say of counts, it says before."""
     metric, source = name.split("@")
     value = record["readings"][metric][source]
     if isinstance(value, dict) and "value" in value:
         value = value["value"]
+    if isinstance(value, dict) and value["missing"] == EMULATED:
+        raise unittest.SkipTest(f"{name} is missing: {EMULATED}")
     if isinstance(value, dict):
         raise AssertionError(f"{name} is missing: {value['missing']}")
     return value

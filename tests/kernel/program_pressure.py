@@ -2,20 +2,24 @@
 
 import unittest
 
-from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, CgroupTest, config, evicted, has_ledger, reading,
-                     taken)
+from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, SLOW, CgroupTest, config, evicted, has_ledger, mib,
+                     reading, taken)
 
 ENGINE = "workload.engine"
 ENGINES = ["pread", "read", "mmap_shared", "mmap_private"]
-SIZE = 64 * MIB
+SIZE = 64 * MIB // SLOW
 PAGES = SIZE // PAGE
 LIMIT = "pressure.memcg_limit"
 # usage moves in per-CPU batches of 64 pages (mm/memcontrol.c).
 BATCH = 64 * PAGE
 
 
+# More than the dataset and all else that a trial is charged for.
+ROOMY = SIZE + 32 * MIB
+
+
 def limited(limit: str, changes: dict | None = None, **top) -> dict:
-    return config({"dataset.size": "64 MiB", LIMIT: {"limit": limit}, **(changes or {})}, **top)
+    return config({"dataset.size": mib(SIZE // MIB), LIMIT: {"limit": limit}, **(changes or {})}, **top)
 
 
 class PressureTest(CgroupTest):
@@ -65,8 +69,8 @@ class ReclaimTest(PressureTest):
     """Memory taken from outside, without a limit: the pages go, and the counters say by whom."""
 
     def reclaimed(self, amount: str) -> dict:
-        run = self.measure(config({ENGINE: "mmap_shared", "dataset.size": "64 MiB", "workload.order": "uniform",
-                                   "workload.work": {"seconds": 0.5}, "start": "warm", "sample_every": "off",
+        run = self.measure(config({ENGINE: "mmap_shared", "dataset.size": mib(SIZE // MIB), "workload.order": "uniform",
+                                   "workload.work": {"seconds": 0.5 * SLOW}, "start": "warm", "sample_every": "off",
                                    "pressure": {"memcg_reclaim": {"amount": amount, "every_seconds": 0.05}}}),
                            expect=None)
         return run.records[0]
@@ -76,7 +80,7 @@ class ReclaimTest(PressureTest):
         self.assertEqual(record["outcome"], "ok", record["reason"])
         self.assertGreater(reading(record, "forced_reclaims@memcg_reclaim"), 0)
         taken_bytes = reading(record, "forced_reclaimed_bytes@memcg_reclaim")
-        self.assertGreater(taken_bytes, 16 * MIB)
+        self.assertGreater(taken_bytes, SIZE // 4)
         # By the observer, which is neither the trial's process nor a kernel thread.
         foreign = reading(record, "foreign_evicted_pages@page_cache") if has_ledger(record) else evicted(record)
         self.assertGreater(foreign * PAGE, taken_bytes // 2)
@@ -107,7 +111,7 @@ class AntagonistTest(PressureTest):
     def test_only_a_neighbour_inside_is_felt(self):
         run = self.measure(config(
             {ENGINE: "mmap_shared", "dataset.size": "24 MiB", "workload.order": "uniform", "start": "warm",
-             "workload.work": {"seconds": 0.5}, "sample_every": "off", LIMIT: {"limit": "64 MiB"},
+             "workload.work": {"seconds": 0.5 * SLOW}, "sample_every": "off", LIMIT: {"limit": "64 MiB"},
              "pressure.antagonist": {"size": "52 MiB", "pages_per_second": 200000}},
             factors={"pressure.antagonist.place": ["inside", "beside"]}))
         inside, beside = (run.by("pressure.antagonist.place")[place] for place in ("inside", "beside"))
@@ -130,12 +134,12 @@ class StartTest(PressureTest):
         self.assertFalse(self.results.exists())
 
     def test_what_a_warm_trial_warms_is_charged_to_its_own_cgroup(self):
-        run = self.measure(limited("96 MiB", start="warm", factors={ENGINE: ["pread", "mmap_shared"]}))
+        run = self.measure(limited(mib(ROOMY // MIB), start="warm", factors={ENGINE: ["pread", "mmap_shared"]}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
                 self.assertEqual(record["outcome"], "ok", record["reason"])
                 self.assertIs(record["start"]["verified"], True)
-                self.assert_limited_to(record, 96 * MIB)
+                self.assert_limited_to(record, ROOMY)
                 lost = taken(record, PAGES) * PAGE
                 self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH - lost)
                 self.assertLessEqual(reading(record, "device_read_bytes@io"), lost)
@@ -143,13 +147,13 @@ class StartTest(PressureTest):
 
     def test_a_file_that_another_trial_has_cached_is_charged_again(self):
         """The second of two trials finds the file cached by the first; it must not get it for nothing."""
-        run = self.measure(limited("96 MiB", start="warm", trials=2))
+        run = self.measure(limited(mib(ROOMY // MIB), start="warm", trials=2))
         for record in run.records:
             lost = taken(record, PAGES) * PAGE
             self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH - lost)
 
     def test_steady_is_full_and_settled(self):
-        run = self.measure(limited("50% of dataset", {"workload.order": "uniform", "workload.work": {"seconds": 0.2}},
+        run = self.measure(limited("50% of dataset", {"workload.order": "uniform", "workload.work": {"seconds": 0.2 * SLOW}},
                                    start="steady", factors={ENGINE: ["pread", "mmap_shared"]}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
@@ -171,11 +175,11 @@ class StartTest(PressureTest):
 
 class AnonymousTest(PressureTest):
     def test_what_fits_is_not_reclaimed(self):
-        run = self.measure(limited("96 MiB", {ENGINE: "anon", "workload.advice": "normal",
+        run = self.measure(limited(mib(ROOMY // MIB), {ENGINE: "anon", "workload.advice": "normal",
                                               "workload.work": {"passes": 2}}, start="warm"))
         record = run.records[0]
         self.assertEqual(record["outcome"], "ok", record["reason"])
-        self.assert_limited_to(record, 96 * MIB)
+        self.assert_limited_to(record, ROOMY)
         self.assertEqual(reading(record, "major_faults@rusage"), 0)
         self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH)
 
