@@ -84,8 +84,29 @@ def put_python(root: Path) -> None:
         put_libraries(extension, root, [])
 
 
-def put_kernel_tests(root: Path, binary: Path) -> None:
+def put_trace_reader(root: Path, data: Path) -> None:
+    """plots/fault_trace.py, and on the data disk the packages that it wants; where the host has them not, the tests
+    that read traces say so."""
+    plots = TESTS.parent / "plots"
+    where = ("import sys; sys.path.insert(0, sys.argv[1]); import fault_trace\n"
+             "for name in {name.split('.')[0] for name in sys.modules}:\n"
+             "    file = getattr(sys.modules.get(name), '__file__', None) or ''\n"
+             "    if 'dist-packages' in file: print(file)")
+    found = subprocess.run([PYTHON, "-B", "-c", where, plots], check=False, capture_output=True, text=True)
+    for file in map(Path, found.stdout.splitlines()):
+        if file.name == "__init__.py":
+            shutil.copytree(file.parent, data / "packages" / file.parent.name, ignore=shutil.ignore_patterns("tests"))
+        else:
+            put(file, data, f"packages/{file.name}", 0o644)
+    for extension in data.glob("packages/numpy/**/*.so"):  # the others link to nothing more
+        put_libraries(extension, root, [])
+    for source in [*plots.glob("*.py"), TESTS.parent / "results/record.schema.json"]:
+        put(source, root, f"guest/{source.relative_to(TESTS.parent)}", 0o644)
+
+
+def put_kernel_tests(root: Path, data: Path, binary: Path) -> None:
     """tests/kernel as ./test has them: the C++ ones in one program, the others in Python."""
+    put_trace_reader(root, data)
     put_program(binary, root, "guest/kernel_tests", [])
     put_python(root)
     for name in USED_PROGRAMS:
@@ -109,9 +130,11 @@ def put_modules(root: Path, kernel: Path, modules: list[str]) -> None:
     (root / "guest/modules").write_text("".join(f"{name}\n" for name in names))
 
 
-def make_root(root: Path, case: str, program: Path, tests: Path, kernel: Path, cache: Path) -> None:
-    """`root` is made anew; `cache` holds unpacked packages."""
-    shutil.rmtree(root, ignore_errors=True)
+def make_root(root: Path, data: Path, case: str, program: Path, tests: Path, kernel: Path, cache: Path) -> None:
+    """`root`, and `data` for the data disk, are made anew; `cache` holds unpacked packages."""
+    for folder in (root, data):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
     put(Path(shutil.which("busybox")), root, "bin/busybox")
     put(HERE / "guest/init", root, "init")
     for script in ("common", "measure", "window", "kernel"):
@@ -120,7 +143,7 @@ def make_root(root: Path, case: str, program: Path, tests: Path, kernel: Path, c
         put(HERE / config, root, f"guest/{config}", 0o644)
     put_program(program, root, "guest/faultlab", [])
     if case == "kernel":
-        put_kernel_tests(root, tests)
+        put_kernel_tests(root, data, tests)
     put_modules(root, kernel, MODULES + (SWAP_MODULES if case == "kernel" else []))
     if case == "systemd":
         put_systemd(root, cache)

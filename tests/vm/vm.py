@@ -34,7 +34,7 @@ TESTS = ["kernel_tests", "program_pressure", "program_swap", "program_outcomes",
          "program_ledger", "program_counters", "program_faults", "program_latency", "program_time"]
 
 
-def make_disks(root: Path, work: Path) -> None:
+def make_disks(root: Path, data: Path, work: Path) -> None:
     names = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
     with open(work / "initrd", "wb") as initrd:
         subprocess.run(["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet"], cwd=root, check=True,
@@ -43,7 +43,7 @@ def make_disks(root: Path, work: Path) -> None:
         (work / name).unlink(missing_ok=True)
         with open(work / name, "wb") as disk:
             disk.truncate(size * MIB)
-    subprocess.run(["mkfs.ext4", "-q", "-F", work / "data"], check=True)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-d", data, work / "data"], check=True)
 
 
 def boot(words: str, kernel: Path, work: Path, seconds: float) -> None:
@@ -87,9 +87,9 @@ def run_case(options: argparse.Namespace, work: Path) -> list[str]:
     kernel = unpacked([package], work / "packages" / package)
     own = work / f"{options.case}.{options.kernel}"
     own.mkdir(exist_ok=True)
-    root = own / "root"
-    make_root(root, options.case, options.program.resolve(), options.kernel_tests, kernel, work / "packages")
-    make_disks(root, own)
+    root, data = own / "root", own / "data.d"
+    make_root(root, data, options.case, options.program.resolve(), options.kernel_tests, kernel, work / "packages")
+    make_disks(root, data, own)
     started = time.monotonic()
     words = f"faultlab.case={options.case} faultlab.tests={options.tests}"
     boot(words, kernel, own, options.seconds)
