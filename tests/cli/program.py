@@ -161,10 +161,17 @@ def evicted(record: dict) -> int:
     return reading(record, f"evicted_pages@{'page_cache' if has_ledger(record) else 'io'}")
 
 
+def looked(record: dict, end: str) -> int:
+    """Pages in memory at one "before" or "after" the window, by a look at the file: cachestat(2), or where the kernel
+    has none (before Linux 6.5), mincore(2)."""
+    source = "mincore" if missing(record, f"resident_pages_{end}@cachestat") else "cachestat"
+    return reading(record, f"resident_pages_{end}@{source}")
+
+
 def resident(record: dict, end: str) -> int:
-    """Pages in memory at one "before" or "after" the window. A background reclaimer may take some between the
-    readings of two probes: those that are compared with evictions must be of the same moment as these."""
-    return reading(record, f"resident_pages_{end}@{'page_cache' if has_ledger(record) else 'cachestat'}")
+    """The same by the ledger, where there is one. A background reclaimer may take some pages between the readings of
+    two probes: those that are compared with evictions must be of the same moment as these."""
+    return reading(record, f"resident_pages_{end}@page_cache") if has_ledger(record) else looked(record, end)
 
 
 def taken(record: dict, resident_before: int = 0) -> int:
@@ -233,7 +240,10 @@ class ProgramTest(unittest.TestCase):
 
     def measure(self, content: dict, expect: int | None = EXIT_OK) -> Run:
         """Runs a config without study; the folder that came of it."""
-        self.faultlab(*self.run_words(self.write_config(content)), expect=expect)
+        done = self.faultlab(*self.run_words(self.write_config(content)))
+        if expect is not None and done.returncode != expect:
+            endings = [(record["outcome"], record["reason"]) for run in self.runs() for record in run.records]
+            self.fail(f"the program ended with {done.returncode}, not {expect}: {endings}\n{done.stderr}")
         return self.only_run()
 
     def resume(self, run: Run, expect: int = EXIT_OK):

@@ -2,8 +2,8 @@
 
 import unittest
 
-from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, SLOW, CgroupTest, config, evicted, has_ledger, mib,
-                     reading, taken)
+from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, SLOW, CgroupTest, config, evicted, has_ledger, looked,
+                     mib, reading, taken)
 
 ENGINE = "workload.engine"
 ENGINES = ["pread", "read", "mmap_shared", "mmap_private"]
@@ -38,7 +38,7 @@ class HalfTest(PressureTest):
             with self.subTest(engine=engine):
                 self.assertEqual(record["outcome"], "ok", record["reason"])
                 self.assert_limited_to(record, SIZE // 2)
-                resident = reading(record, "resident_pages_after@cachestat")
+                resident = looked(record, "after")
                 self.assertLessEqual(resident * PAGE, SIZE // 2)
                 # Each pass brings in at least what does not fit.
                 self.assertGreaterEqual(reading(record, "evicted_pages@io"), PAGES // 2)
@@ -109,20 +109,21 @@ class AntagonistTest(PressureTest):
     """A neighbour under the same limit takes room from a resident file; one beside the cgroup takes none."""
 
     def test_only_a_neighbour_inside_is_felt(self):
+        file, neighbour, limit = 24 * MIB // SLOW, 52 * MIB // SLOW, 64 * MIB // SLOW
         run = self.measure(config(
-            {ENGINE: "mmap_shared", "dataset.size": "24 MiB", "workload.order": "uniform", "start": "warm",
-             "workload.work": {"seconds": 0.5 * SLOW}, "sample_every": "off", LIMIT: {"limit": "64 MiB"},
-             "pressure.antagonist": {"size": "52 MiB", "pages_per_second": 200000}},
+            {ENGINE: "mmap_shared", "dataset.size": mib(file // MIB), "workload.order": "uniform", "start": "warm",
+             "workload.work": {"seconds": 0.5 * SLOW}, "sample_every": "off", LIMIT: {"limit": mib(limit // MIB)},
+             "pressure.antagonist": {"size": mib(neighbour // MIB), "pages_per_second": 200000}},
             factors={"pressure.antagonist.place": ["inside", "beside"]}))
         inside, beside = (run.by("pressure.antagonist.place")[place] for place in ("inside", "beside"))
         for record in (inside, beside):
             self.assertEqual(record["outcome"], "ok", record["reason"])
-            self.assertEqual(record["pressure"]["antagonist"]["size_bytes"], 52 * MIB)
-            self.assertGreater(reading(record, "antagonist_accesses@antagonist"), 52 * MIB // PAGE)
-        # 64 less 52 leaves the file half of what it has.
-        self.assertGreater(evicted(inside), 8 * MIB // PAGE)
-        self.assertGreater(reading(inside, "major_faults@rusage"), 8 * MIB // PAGE)
-        self.assertEqual(evicted(beside), taken(beside, 24 * MIB // PAGE))
+            self.assertEqual(record["pressure"]["antagonist"]["size_bytes"], neighbour)
+            self.assertGreater(reading(record, "antagonist_accesses@antagonist"), neighbour // PAGE)
+        # What the neighbour leaves of the limit is half of the file's size.
+        self.assertGreater(evicted(inside), file // 3 // PAGE)
+        self.assertGreater(reading(inside, "major_faults@rusage"), file // 3 // PAGE)
+        self.assertEqual(evicted(beside), taken(beside, file // PAGE))
 
 
 class StartTest(PressureTest):
@@ -160,7 +161,7 @@ class StartTest(PressureTest):
                 self.assertEqual(record["outcome"], "ok", record["reason"])
                 self.assertIs(record["start"]["verified"], True)
                 self.assert_limited_to(record, SIZE // 2)
-                before = reading(record, "resident_pages_before@cachestat")
+                before = looked(record, "before")
                 self.assertGreater(before * PAGE, 0.8 * SIZE // 2)
                 # Half of the file is in memory: about every second access goes to the device.
                 misses = reading(record, "device_read_bytes@io") / PAGE / reading(record, "accesses@worker")
@@ -169,7 +170,7 @@ class StartTest(PressureTest):
     def test_cold_is_verified_although_the_trial_before_left_the_file_cached(self):
         for record in self.measure(limited("none", trials=2)).records:
             self.assertIs(record["start"]["verified"], True)
-            self.assertEqual(reading(record, "resident_pages_before@cachestat"), 0)
+            self.assertEqual(looked(record, "before"), 0)
             self.assertEqual(reading(record, "device_read_bytes@io"), SIZE)
 
 

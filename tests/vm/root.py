@@ -17,6 +17,7 @@ SYSTEMD_UNITS = ["shutdown.target", "system.slice", "-.slice"]
 # What the programs of tests/kernel run, as busybox has not all of their options.
 USED_PROGRAMS = ["setpriv", "unshare", "umount", "mkswap", "swapon", "swapoff"]
 PYTHON = Path("/usr/bin/python3")
+ZONES = Path("/usr/share/zoneinfo")  # pandas wants the tables, through pytz
 # Of the standard library: what no test imports, and is large.
 LEFT_OUT = ["config-*", "dist-packages", "test", "lib2to3", "pydoc_data", "distutils", "tkinter", "idlelib", "ensurepip"]
 
@@ -98,6 +99,8 @@ def put_trace_reader(root: Path, data: Path) -> None:
             shutil.copytree(file.parent, data / "packages" / file.parent.name, ignore=shutil.ignore_patterns("tests"))
         else:
             put(file, data, f"packages/{file.name}", 0o644)
+    for table in [*ZONES.glob("*.tab"), *ZONES.glob("*.zi")]:
+        put(table, root, str(table), 0o644)
     for extension in data.glob("packages/numpy/**/*.so"):  # the others link to nothing more
         put_libraries(extension, root, [])
     for source in [*plots.glob("*.py"), TESTS.parent / "results/record.schema.json"]:
