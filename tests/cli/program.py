@@ -34,6 +34,14 @@ MIB = 1 << 20
 PAGE = 4096
 EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_HOST_CANNOT, EXIT_INTERRUPTED, EXIT_READER_GONE = 0, 1, 2, 3, 130, 141
 
+def thp_is_always() -> bool:
+    path = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    return path.exists() and "[always]" in path.read_text(encoding="utf-8")
+
+
+# The knobs under which memory that nobody advised about comes 4 KiB at a time.
+SMALL_PAGES = {"thp": "madvise"} if thp_is_always() else {}
+
 # Why every time is missing on a processor that is software (QEMU without KVM).
 EMULATED = "emulated"
 

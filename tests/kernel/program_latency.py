@@ -11,17 +11,18 @@ import struct
 import subprocess
 import unittest
 
-from program import EXIT_OK, MIB, PAGE, PROGRAM, ROOT, SANITIZED, ProgramTest, Run, config, missing, reading, taken
+from program import (EXIT_OK, MIB, PAGE, PROGRAM, ROOT, SANITIZED, SLOW, ProgramTest, Run, config, mib, missing,
+                     reading, taken)
 
 ENGINE, LATENCY = "workload.engine", "workload.latency"
-SIZE = 16 * MIB
+SIZE = (16 if SLOW == 1 else 8) * MIB
 PAGES = SIZE // PAGE
 LONG_NS = 100_000_000
 FEW = 16  # faults of the harness itself in a window, or in the probes' reading around it
 
 
 def timed(changes: dict | None = None, **top) -> dict:
-    return config({"dataset.size": "16 MiB", "sample_every": "off", **(changes or {})},
+    return config({"dataset.size": mib(SIZE // MIB), "sample_every": "off", **(changes or {})},
                   **{"factors": {LATENCY: ["off", "full"]}, **top})
 
 
@@ -125,7 +126,8 @@ class LatencyTest(ProgramTest):
     def test_a_read_hits_or_blocks(self):
         record = self.full({ENGINE: "pread"})
         self.assertLessEqual(set(classes(record)), {"hit", "blocked"})
-        self.assertGreater(classes(record)["blocked"], PAGES // 2)
+        # An emulated processor is slow beside its disk: many a page is there before the thread could sleep.
+        self.assertGreater(classes(record)["blocked"], PAGES // 2 if SLOW == 1 else 0)
         warm = classes(self.again({ENGINE: "pread", "start": "warm"}))
         self.assertGreaterEqual(warm["hit"], PAGES - FEW)
 
