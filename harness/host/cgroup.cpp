@@ -39,6 +39,19 @@ Result<std::uint64_t> read_row(const std::string& path, std::string_view key, st
   return *number;
 }
 
+// Lines of a name and a number; v1's sums over the cgroups below are left out.
+Result<std::map<std::string, std::uint64_t>> read_rows(const std::string& path) {
+  auto text = os::read_text(path);
+  if (!text) return propagate(std::move(text));
+  std::map<std::string, std::uint64_t> rows;
+  for (const auto line : host::lines_of(*text)) {
+    const auto words = host::words_of(line);
+    if (words.size() != 2 || words[0].starts_with("total_")) continue;
+    if (const auto number = host::to_number(words[1])) rows.emplace(words[0], *number);
+  }
+  return rows;
+}
+
 // Where no swap area is on, there is nothing to forbid.
 bool swap_is_off() {
   const auto text = os::read_text("/proc/swaps");
@@ -177,16 +190,12 @@ Result<Bytes> MemoryCgroup::peak() const {
 }
 
 Result<std::map<std::string, std::uint64_t>> MemoryCgroup::stat() const {
-  const auto path = path_ + "/memory.stat";
-  auto text = os::read_text(path);
-  if (!text) return propagate(std::move(text));
-  std::map<std::string, std::uint64_t> rows;
-  for (const auto line : host::lines_of(*text)) {
-    const auto words = host::words_of(line);
-    if (words.size() != 2 || words[0].starts_with("total_")) continue;
-    if (const auto number = host::to_number(words[1])) rows.emplace(words[0], *number);
-  }
-  return rows;
+  return read_rows(path_ + "/memory.stat");
+}
+
+Result<std::map<std::string, std::uint64_t>> MemoryCgroup::events() const {
+  if (version_ == 1) return fail("read memory.events of " + path_ + ": cgroup v1 has none", "use cgroup v2");
+  return read_rows(path_ + "/memory.events");
 }
 
 Result<std::uint64_t> MemoryCgroup::oom_kills() const {

@@ -50,6 +50,8 @@ class MemoryCgroup {
   Result<Bytes> peak() const;  // v2 memory.peak (6.x: since 5.19), v1 memory.max_usage_in_bytes
   // memory.stat as the kernel prints it; v1: the local rows, without the total_ ones.
   Result<std::map<std::string, std::uint64_t>> stat() const;
+  // v2 memory.events: how often the cgroup came to each of its bounds. v1 has no such file.
+  Result<std::map<std::string, std::uint64_t>> events() const;
   // v2 memory.events oom_kill, v1 memory.oom_control oom_kill.
   Result<std::uint64_t> oom_kills() const;
   // cgroup.procs, opened for writing: a child writes "0" to it between fork and exec.

@@ -18,6 +18,14 @@ Value value_of(const Result<Bytes>& bytes) {
   return bytes ? Value::count(bytes->value) : Value(Missing{bytes.error().what});
 }
 
+// One row of memory.events, which the kernel keeps exactly.
+Value bound_hits(const MemoryCgroup* cgroup, std::string_view row) {
+  if (cgroup == nullptr) return Missing{"the trial has no memory cgroup of its own"};
+  const auto events = cgroup->events();
+  if (!events) return Missing{events.error().what};
+  return sum_of(NamedCounts(events->begin(), events->end()), {row}, "memory.events");
+}
+
 Counters read_memcg(const MemoryCgroup* cgroup) {
   NamedCounts rows;
   std::string why = "the trial has no memory cgroup of its own";
@@ -55,6 +63,8 @@ Counters read_memcg(const MemoryCgroup* cgroup) {
           {"zero_swapped_in_pages", sum({"swpin_zero"}), counter, lag},
           {"zero_swapped_out_pages", sum({"swpout_zero"}), counter, lag},
           {"refaulted_anonymous_pages", sum({"workingset_refault_anon"}), counter, lag},
+          {"limit_hits", bound_hits(cgroup, "max"), counter},
+          {"soft_limit_hits", bound_hits(cgroup, "high"), counter},
           {"memory_charged_bytes", charge(&MemoryCgroup::usage), gauge},
           {"memory_peak_bytes", charge(&MemoryCgroup::peak), gauge}};
 }
@@ -64,7 +74,7 @@ Counters read_memcg(const MemoryCgroup* cgroup) {
 extern const ProbeSpec memcg_probe;
 const ProbeSpec memcg_probe = {
     {.name = "memcg",
-     .summary = "memory.stat, usage and peak of the trial's cgroup (v1, v2); up to two seconds stale",
+     .summary = "memory.stat, events, usage and peak of the trial's cgroup (v1, v2); up to two seconds stale",
      .needs = kNeeds},
     ProbeSide::parent,
     [](const ProbeTarget& target) {

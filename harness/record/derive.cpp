@@ -148,7 +148,8 @@ void remove_times(Readings& readings) {
   for (Reading& reading : readings) {
     const Metric* metric = find_metric(reading.metric);
     if (metric == nullptr || (metric->unit != "ns" && metric->unit != "1/s")) continue;
-    reading.value = Missing{"emulated"};
+    // A time that would be missing anyway keeps its own reason.
+    if (reading.value.present()) reading.value = Missing{"emulated"};
     reading.within.reset();
     reading.note.clear();
   }

@@ -27,9 +27,23 @@ SANITIZED = bool(os.environ.get("FAULTLAB_SANITIZE"))
 PATIENCE_S = 300
 # A sanitizer's runtime and shadow memory are charged to the trial: limits leave it room.
 ROOM = 16 if SANITIZED else 1
+# How many times slower than a real one this machine's processor is (tests/vm): a trial that must get something
+# done within seconds gets so many times more of them, and what is only large is made smaller.
+SLOW = int(os.environ.get("FAULTLAB_SLOW", "1"))
 MIB = 1 << 20
 PAGE = 4096
 EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_HOST_CANNOT, EXIT_INTERRUPTED, EXIT_READER_GONE = 0, 1, 2, 3, 130, 141
+
+def thp_is_always() -> bool:
+    path = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    return path.exists() and "[always]" in path.read_text(encoding="utf-8")
+
+
+# The knobs under which memory that nobody advised about comes 4 KiB at a time.
+SMALL_PAGES = {"thp": "madvise"} if thp_is_always() else {}
+
+# Why every time is missing on a processor that is software (QEMU without KVM).
+EMULATED = "emulated"
 
 # One trial of one cell; a test says what differs.
 BASE = {
@@ -114,17 +128,26 @@ class Run:
     def records(self) -> list[dict]:
         return [json.loads(line) for line in self.lines]
 
+    def series(self, name: str) -> list[str]:
+        """The lines of a time series; where time is emulated there is none, and the test is skipped."""
+        if self.manifest["emulated"]:
+            raise unittest.SkipTest(f"no time series: time is {EMULATED}")
+        return (self.folder / "series" / name).read_text(encoding="utf-8").splitlines()
+
     def by(self, factor: str) -> dict[str, dict]:
         """Level -> its record, for a run of one factor and one trial."""
         return {record["cell"][factor]: record for record in self.records}
 
 
 def reading(record: dict, name: str):
-    """The number of "metric@source"; an AssertionError with the reason where it is missing."""
+    """The number of "metric@source"; an AssertionError with the reason where it is missing. A time that an
+    emulated processor did not give skips the test: whatever it has to say of counts, it says before."""
     metric, source = name.split("@")
     value = record["readings"][metric][source]
     if isinstance(value, dict) and "value" in value:
         value = value["value"]
+    if isinstance(value, dict) and value["missing"] == EMULATED:
+        raise unittest.SkipTest(f"{name} is missing: {EMULATED}")
     if isinstance(value, dict):
         raise AssertionError(f"{name} is missing: {value['missing']}")
     return value
@@ -146,10 +169,17 @@ def evicted(record: dict) -> int:
     return reading(record, f"evicted_pages@{'page_cache' if has_ledger(record) else 'io'}")
 
 
+def looked(record: dict, end: str) -> int:
+    """Pages in memory at one "before" or "after" the window, by a look at the file: cachestat(2), or where the kernel
+    has none (before Linux 6.5), mincore(2)."""
+    source = "mincore" if missing(record, f"resident_pages_{end}@cachestat") else "cachestat"
+    return reading(record, f"resident_pages_{end}@{source}")
+
+
 def resident(record: dict, end: str) -> int:
-    """Pages in memory at one "before" or "after" the window. A background reclaimer may take some between the
-    readings of two probes: those that are compared with evictions must be of the same moment as these."""
-    return reading(record, f"resident_pages_{end}@{'page_cache' if has_ledger(record) else 'cachestat'}")
+    """The same by the ledger, where there is one. A background reclaimer may take some pages between the readings of
+    two probes: those that are compared with evictions must be of the same moment as these."""
+    return reading(record, f"resident_pages_{end}@page_cache") if has_ledger(record) else looked(record, end)
 
 
 def taken(record: dict, resident_before: int = 0) -> int:
@@ -218,7 +248,10 @@ class ProgramTest(unittest.TestCase):
 
     def measure(self, content: dict, expect: int | None = EXIT_OK) -> Run:
         """Runs a config without study; the folder that came of it."""
-        self.faultlab(*self.run_words(self.write_config(content)), expect=expect)
+        done = self.faultlab(*self.run_words(self.write_config(content)))
+        if expect is not None and done.returncode != expect:
+            endings = [(record["outcome"], record["reason"]) for run in self.runs() for record in run.records]
+            self.fail(f"the program ended with {done.returncode}, not {expect}: {endings}\n{done.stderr}")
         return self.only_run()
 
     def resume(self, run: Run, expect: int = EXIT_OK):

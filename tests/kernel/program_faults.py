@@ -10,7 +10,8 @@ import unittest
 import warnings
 from pathlib import Path
 
-from program import MIB, PAGE, PROGRAM, ROOT, SANITIZED, ProgramTest, Run, Started, config, missing, reading, taken
+from program import (MIB, PAGE, PROGRAM, ROOT, SANITIZED, SLOW, SMALL_PAGES, ProgramTest, Run, Started, config, mib,
+                     missing, reading, taken)
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "plots"))
@@ -106,7 +107,7 @@ class FaultsTest(ProgramTest):
         self.assertLessEqual(reading(record, "minor_faults@spread"), FEW, "traps are no part of it")
 
     def test_a_commands_faults_are_counted_and_traced(self):
-        run = self.measure({**config({"dataset.size": "4 MiB", "probes": PROBES}), "workload": {
+        run = self.measure({**config({"dataset.size": "4 MiB", "probes": PROBES, "knobs": SMALL_PAGES}), "workload": {
             "engine": "command", "command": ["/usr/bin/python3", "-c", f"bytearray({SIZE})"]}})
         record, = run.records
         self.assertGreaterEqual(reading(record, "minor_faults@perf_faults"), PAGES // 2)
@@ -115,7 +116,7 @@ class FaultsTest(ProgramTest):
 
     def test_a_load_of_faults_is_traced_whole_or_the_loss_is_counted(self):
         run = self.measure(sized({ENGINE: "anon", "workload.advice": "normal", "workload.threads": 2,
-                                  "dataset.size": "512 MiB"}))
+                                  "dataset.size": mib(512 // SLOW)}))
         record, = run.records
         lost = reading(record, "lost_fault_samples@fault_trace")
         traced = reading(record, "traced_faults@fault_trace")

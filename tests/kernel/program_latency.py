@@ -11,17 +11,18 @@ import struct
 import subprocess
 import unittest
 
-from program import EXIT_OK, MIB, PAGE, PROGRAM, ROOT, SANITIZED, ProgramTest, Run, config, missing, reading, taken
+from program import (EXIT_OK, MIB, PAGE, PROGRAM, ROOT, SANITIZED, SLOW, ProgramTest, Run, config, mib, missing,
+                     reading, taken)
 
 ENGINE, LATENCY = "workload.engine", "workload.latency"
-SIZE = 16 * MIB
+SIZE = (16 if SLOW == 1 else 8) * MIB
 PAGES = SIZE // PAGE
 LONG_NS = 100_000_000
 FEW = 16  # faults of the harness itself in a window, or in the probes' reading around it
 
 
 def timed(changes: dict | None = None, **top) -> dict:
-    return config({"dataset.size": "16 MiB", "sample_every": "off", **(changes or {})},
+    return config({"dataset.size": mib(SIZE // MIB), "sample_every": "off", **(changes or {})},
                   **{"factors": {LATENCY: ["off", "full"]}, **top})
 
 
@@ -52,6 +53,11 @@ class LatencyTest(ProgramTest):
         self.assertEqual(sum(counts.values()), reading(record, "accesses@worker"))
         self.assertLessEqual(counts.get("unclassified", 0), PAGES // 1000)
         self.assertEqual(sum(latency["unclassified_reasons"].values()), counts.get("unclassified", 0))
+        if not run.manifest["emulated"]:
+            self.assert_times_add_up(run, record)
+
+    def assert_times_add_up(self, run: Run, record: dict):
+        latency, counts = record["latency"], classes(record)
         total = sum(each["total_ns"] for each in latency["classes"].values()) + latency["harness_ns"]
         self.assertAlmostEqual(total / latency["threads_ns"], 1, delta=0.005)
         wall = reading(record, "wall_ns@clock")
@@ -120,7 +126,8 @@ class LatencyTest(ProgramTest):
     def test_a_read_hits_or_blocks(self):
         record = self.full({ENGINE: "pread"})
         self.assertLessEqual(set(classes(record)), {"hit", "blocked"})
-        self.assertGreater(classes(record)["blocked"], PAGES // 2)
+        # An emulated processor is slow beside its disk: many a page is there before the thread could sleep.
+        self.assertGreater(classes(record)["blocked"], PAGES // 2 if SLOW == 1 else 0)
         warm = classes(self.again({ENGINE: "pread", "start": "warm"}))
         self.assertGreaterEqual(warm["hit"], PAGES - FEW)
 
@@ -183,8 +190,8 @@ class DegradedTest(ProgramTest):
         self.assertIn("perf_event_paranoid", latency["no_classes"]["missing"])
         for metric in ("blocked_faults", "unclassified_accesses", "preempted_accesses"):
             self.assertIn("perf", missing(record, f"{metric}@latency"))
-        self.assertGreater(latency["classes"]["any"]["median_ns"], 0)
         self.assertGreater(reading(record, "timer_ns@latency"), 0)
+        self.assertGreater(latency["classes"]["any"]["median_ns"], 0)
 
     def test_an_ordinary_user_has_classes_or_the_reason_why_not(self):
         if os.geteuid() != 0 or shutil.which("setpriv") is None:

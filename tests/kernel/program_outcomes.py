@@ -10,8 +10,8 @@ import unittest
 from pathlib import Path
 
 from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, PATIENCE_S, PROGRAM, ROOM,
-                     CgroupTest, Started, cgroup_home, cgroups_of, config, mib, missing, processes_of, reading,
-                     wait_until)
+                     SMALL_PAGES, CgroupTest, Started, cgroup_home, cgroups_of, config, mib, missing, processes_of,
+                     reading, wait_until)
 
 ENGINE = "workload.engine"
 LIMIT = "pressure.memcg_limit"
@@ -152,7 +152,7 @@ class CommandTest(OutcomeTest):
     def test_faults_of_a_program_are_counted(self):
         """64 MiB written by a child of the trial: at least a fault for each page."""
         script = "b = bytearray(64 << 20)\nfor at in range(0, len(b), 4096): b[at] = 1"
-        record = self.command(["/usr/bin/python3", "-S", "-c", script], "ok")
+        record = self.command(["/usr/bin/python3", "-S", "-c", script], "ok", knobs=SMALL_PAGES)
         self.assertGreater(reading(record, "minor_faults@rusage"), 64 * MIB // 4096 // 2)
 
 

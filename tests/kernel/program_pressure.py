@@ -4,20 +4,24 @@ import os
 import unittest
 from pathlib import Path
 
-from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, CgroupTest, Run, config, evicted, has_ledger, reading,
-                     taken)
+from program import (EXIT_HOST_CANNOT, EXIT_USAGE, MIB, PAGE, SLOW, CgroupTest, Run, config, evicted, has_ledger,
+                     looked, mib, reading, taken)
 
 ENGINE = "workload.engine"
 ENGINES = ["pread", "read", "mmap_shared", "mmap_private"]
-SIZE = 64 * MIB
+SIZE = 64 * MIB // SLOW
 PAGES = SIZE // PAGE
 LIMIT = "pressure.memcg_limit"
 # usage moves in per-CPU batches of 64 pages (mm/memcontrol.c).
 BATCH = 64 * PAGE
 
 
+# More than the dataset and all else that a trial is charged for.
+ROOMY = SIZE + 32 * MIB
+
+
 def limited(limit: str, changes: dict | None = None, **top) -> dict:
-    return config({"dataset.size": "64 MiB", LIMIT: {"limit": limit}, **(changes or {})}, **top)
+    return config({"dataset.size": mib(SIZE // MIB), LIMIT: {"limit": limit}, **(changes or {})}, **top)
 
 
 class PressureTest(CgroupTest):
@@ -36,7 +40,7 @@ class HalfTest(PressureTest):
             with self.subTest(engine=engine):
                 self.assertEqual(record["outcome"], "ok", record["reason"])
                 self.assert_limited_to(record, SIZE // 2)
-                resident = reading(record, "resident_pages_after@cachestat")
+                resident = looked(record, "after")
                 self.assertLessEqual(resident * PAGE, SIZE // 2)
                 # Each pass brings in at least what does not fit.
                 self.assertGreaterEqual(reading(record, "evicted_pages@io"), PAGES // 2)
@@ -67,8 +71,8 @@ class ReclaimTest(PressureTest):
     """Memory taken from outside, without a limit: the pages go, and the counters say by whom."""
 
     def reclaimed(self, amount: str) -> dict:
-        run = self.measure(config({ENGINE: "mmap_shared", "dataset.size": "64 MiB", "workload.order": "uniform",
-                                   "workload.work": {"seconds": 0.5}, "start": "warm", "sample_every": "off",
+        run = self.measure(config({ENGINE: "mmap_shared", "dataset.size": mib(SIZE // MIB), "workload.order": "uniform",
+                                   "workload.work": {"seconds": 0.5 * SLOW}, "start": "warm", "sample_every": "off",
                                    "pressure": {"memcg_reclaim": {"amount": amount, "every_seconds": 0.05}}}),
                            expect=None)
         return run.records[0]
@@ -78,7 +82,7 @@ class ReclaimTest(PressureTest):
         self.assertEqual(record["outcome"], "ok", record["reason"])
         self.assertGreater(reading(record, "forced_reclaims@memcg_reclaim"), 0)
         taken_bytes = reading(record, "forced_reclaimed_bytes@memcg_reclaim")
-        self.assertGreater(taken_bytes, 16 * MIB)
+        self.assertGreater(taken_bytes, SIZE // 4)
         # By the observer, which is neither the trial's process nor a kernel thread.
         foreign = reading(record, "foreign_evicted_pages@page_cache") if has_ledger(record) else evicted(record)
         self.assertGreater(foreign * PAGE, taken_bytes // 2)
@@ -107,20 +111,21 @@ class AntagonistTest(PressureTest):
     """A neighbour under the same limit takes room from a resident file; one beside the cgroup takes none."""
 
     def test_only_a_neighbour_inside_is_felt(self):
+        file, neighbour, limit = 24 * MIB // SLOW, 52 * MIB // SLOW, 64 * MIB // SLOW
         run = self.measure(config(
-            {ENGINE: "mmap_shared", "dataset.size": "24 MiB", "workload.order": "uniform", "start": "warm",
-             "workload.work": {"seconds": 0.5}, "sample_every": "off", LIMIT: {"limit": "64 MiB"},
-             "pressure.antagonist": {"size": "52 MiB", "pages_per_second": 200000}},
+            {ENGINE: "mmap_shared", "dataset.size": mib(file // MIB), "workload.order": "uniform", "start": "warm",
+             "workload.work": {"seconds": 0.5 * SLOW}, "sample_every": "off", LIMIT: {"limit": mib(limit // MIB)},
+             "pressure.antagonist": {"size": mib(neighbour // MIB), "pages_per_second": 200000}},
             factors={"pressure.antagonist.place": ["inside", "beside"]}))
         inside, beside = (run.by("pressure.antagonist.place")[place] for place in ("inside", "beside"))
         for record in (inside, beside):
             self.assertEqual(record["outcome"], "ok", record["reason"])
-            self.assertEqual(record["pressure"]["antagonist"]["size_bytes"], 52 * MIB)
-            self.assertGreater(reading(record, "antagonist_accesses@antagonist"), 52 * MIB // PAGE)
-        # 64 less 52 leaves the file half of what it has.
-        self.assertGreater(evicted(inside), 8 * MIB // PAGE)
-        self.assertGreater(reading(inside, "major_faults@rusage"), 8 * MIB // PAGE)
-        self.assertEqual(evicted(beside), taken(beside, 24 * MIB // PAGE))
+            self.assertEqual(record["pressure"]["antagonist"]["size_bytes"], neighbour)
+            self.assertGreater(reading(record, "antagonist_accesses@antagonist"), neighbour // PAGE)
+        # What the neighbour leaves of the limit is half of the file's size.
+        self.assertGreater(evicted(inside), file // 3 // PAGE)
+        self.assertGreater(reading(inside, "major_faults@rusage"), file // 3 // PAGE)
+        self.assertEqual(evicted(beside), taken(beside, file // PAGE))
 
 
     def test_one_that_scans_a_file_takes_room_too(self):
@@ -273,12 +278,12 @@ class StartTest(PressureTest):
         self.assertFalse(self.results.exists())
 
     def test_what_a_warm_trial_warms_is_charged_to_its_own_cgroup(self):
-        run = self.measure(limited("96 MiB", start="warm", factors={ENGINE: ["pread", "mmap_shared"]}))
+        run = self.measure(limited(mib(ROOMY // MIB), start="warm", factors={ENGINE: ["pread", "mmap_shared"]}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
                 self.assertEqual(record["outcome"], "ok", record["reason"])
                 self.assertIs(record["start"]["verified"], True)
-                self.assert_limited_to(record, 96 * MIB)
+                self.assert_limited_to(record, ROOMY)
                 lost = taken(record, PAGES) * PAGE
                 self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH - lost)
                 self.assertLessEqual(reading(record, "device_read_bytes@io"), lost)
@@ -286,20 +291,20 @@ class StartTest(PressureTest):
 
     def test_a_file_that_another_trial_has_cached_is_charged_again(self):
         """The second of two trials finds the file cached by the first; it must not get it for nothing."""
-        run = self.measure(limited("96 MiB", start="warm", trials=2))
+        run = self.measure(limited(mib(ROOMY // MIB), start="warm", trials=2))
         for record in run.records:
             lost = taken(record, PAGES) * PAGE
             self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH - lost)
 
     def test_steady_is_full_and_settled(self):
-        run = self.measure(limited("50% of dataset", {"workload.order": "uniform", "workload.work": {"seconds": 0.2}},
+        run = self.measure(limited("50% of dataset", {"workload.order": "uniform", "workload.work": {"seconds": 0.2 * SLOW}},
                                    start="steady", factors={ENGINE: ["pread", "mmap_shared"]}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
                 self.assertEqual(record["outcome"], "ok", record["reason"])
                 self.assertIs(record["start"]["verified"], True)
                 self.assert_limited_to(record, SIZE // 2)
-                before = reading(record, "resident_pages_before@cachestat")
+                before = looked(record, "before")
                 self.assertGreater(before * PAGE, 0.8 * SIZE // 2)
                 # Half of the file is in memory: about every second access goes to the device.
                 misses = reading(record, "device_read_bytes@io") / PAGE / reading(record, "accesses@worker")
@@ -308,17 +313,17 @@ class StartTest(PressureTest):
     def test_cold_is_verified_although_the_trial_before_left_the_file_cached(self):
         for record in self.measure(limited("none", trials=2)).records:
             self.assertIs(record["start"]["verified"], True)
-            self.assertEqual(reading(record, "resident_pages_before@cachestat"), 0)
+            self.assertEqual(looked(record, "before"), 0)
             self.assertEqual(reading(record, "device_read_bytes@io"), SIZE)
 
 
 class AnonymousTest(PressureTest):
     def test_what_fits_is_not_reclaimed(self):
-        run = self.measure(limited("96 MiB", {ENGINE: "anon", "workload.advice": "normal",
+        run = self.measure(limited(mib(ROOMY // MIB), {ENGINE: "anon", "workload.advice": "normal",
                                               "workload.work": {"passes": 2}}, start="warm"))
         record = run.records[0]
         self.assertEqual(record["outcome"], "ok", record["reason"])
-        self.assert_limited_to(record, 96 * MIB)
+        self.assert_limited_to(record, ROOMY)
         self.assertEqual(reading(record, "major_faults@rusage"), 0)
         self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH)
 

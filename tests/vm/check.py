@@ -4,8 +4,11 @@ import json
 import re
 from pathlib import Path
 
+from brought import PAGE, records, text, values, within
+from check_kernel import kernel_tests
+from check_pressures import generations, pressures
+
 SMALLEST = json.loads((Path(__file__).resolve().parent / "smallest.json").read_text())
-PAGE = 4096
 DATASET = 16 << 20
 PAGES = DATASET // PAGE
 LIMIT = DATASET // 2
@@ -14,32 +17,12 @@ WINDOWS = [4096, 16384]  # of fault-around, in bytes, as guest/window sets them
 TIMES = ["wall_ns", "user_ns", "system_ns", "ops_per_second"]
 
 
-def text(out: Path, name: str) -> str:
-    path = out / name
-    return path.read_text(errors="replace").strip() if path.exists() else ""
-
-
-def records(out: Path) -> list[dict]:
-    found = sorted(out.glob("results/*/*/trials.jsonl"))
-    return [json.loads(line) for path in found for line in path.read_text().splitlines()]
-
-
-def values(record: dict, metric: str) -> dict[str, float | dict]:
-    """Source -> number or {"missing": why}, without bounds and notes."""
-    sources = record["readings"].get(metric, {})
-    return {source: held["value"] if isinstance(held, dict) and "value" in held else held
-            for source, held in sources.items()}
-
-
 def counts(record: dict, engine: str) -> list[str]:
     """A permutation, one pass, cold, no read-ahead: every page is fetched exactly once."""
     found = []
 
     def hold(metric: str, source: str, low: float, high: float) -> None:
-        number = values(record, metric).get(source)
-        if not isinstance(number, (int, float)) or not low <= number <= high:
-            found.append(f"{engine}: {metric}@{source} is {number}, expected {low:g} to {high:g}; "
-                         f"all: {record['readings'].get(metric)}")
+        found.extend(f"{engine}: {complaint}" for complaint in within(record, f"{metric}@{source}", low, high))
 
     mapped = engine == "mmap_shared"
     hold("accesses", "worker", PAGES, PAGES)
@@ -175,38 +158,10 @@ def windows(out: Path) -> list[str]:
     return found
 
 
-def pressures(out: Path) -> list[str]:
-    """The soft limit is kept by reclaim, without a kill; and what is taken from outside is gone."""
-    found = []
-    by_kind = {record["cell"]["kind"]: record for record in records(out)}
-    for kind in ("memcg_high", "memcg_reclaim"):
-        record = by_kind.get(kind)
-        if record is None or record["outcome"] != "ok":
-            found.append(f"{kind}: {record and (record['outcome'], record['reason'])}; {text(out, 'stderr')[-2000:]}")
-            continue
-        evictions = values(record, "evicted_pages").get("page_cache")
-        if not isinstance(evictions, int) or evictions < PAGES // 8:
-            found.append(f"{kind}: {record['readings'].get('evicted_pages')} evicted, expected {PAGES // 8} or more")
-    if found:
-        return found
-    high = 12 << 20
-    record = by_kind["memcg_high"]
-    if record["pressure"]["memcg_high"] != {"high_bytes": high}:
-        found.append(f"memory.high reads {record['pressure']}")
-    charged = values(record, "memory_charged_bytes").get("memcg")
-    # A task may overshoot by a batch before it is made to reclaim.
-    if not isinstance(charged, int) or charged > high + (1 << 20):
-        found.append(f"{charged} bytes are charged, memory.high is {high}")
-    taken = values(by_kind["memcg_reclaim"], "forced_reclaimed_bytes").get("memcg_reclaim")
-    if not isinstance(taken, int) or taken < 1 << 20:
-        found.append(f"memory.reclaim took {taken} bytes: {by_kind['memcg_reclaim']['readings'].get('forced_reclaims')}")
-    return found
-
-
 # Case -> (its check, whether other processes share the cgroup in which the program starts).
 CASES = {"alone": (limited, False), "sibling": (refused, True), "advised": (advised, True),
          "systemd": (limited, True), "calibrate": (calibrated, False), "window": (windows, False),
-         "pressures": (pressures, False)}
+         "pressures": (pressures, False), "generations": (generations, False), "kernel": (kernel_tests, False)}
 
 
 def complaints(case: str, out: Path) -> list[str]:

@@ -146,5 +146,11 @@ TEST(RemoveTimes, LeavesCountsAlone) {
   EXPECT_EQ(primary(readings, "minor_faults").integer(), 90);
 }
 
+TEST(RemoveTimes, LeavesAReasonOfItsOwnAlone) {
+  Readings readings = {{"wall_ns", "clock", Missing{"the trial ended inside the window"}}};
+  remove_times(readings);
+  EXPECT_EQ(primary(readings, "wall_ns").why(), "the trial ended inside the window");
+}
+
 }  // namespace
 }  // namespace faultlab::record

@@ -1,0 +1,113 @@
+"""Holds the records of pressures.json and generations.json to what each pressure promises: not that it was
+asked for, but that it was there. One function per label of the factor; a new kind is a label and a function."""
+
+from pathlib import Path
+
+from brought import PAGE, records, text, values, within
+
+MIB = 1 << 20
+DATASET = 16 * MIB
+# Charges move in batches, and a task overshoots by some before it is made to reclaim.
+SLACK = 1 * MIB
+GENERATIONS = ["0x0007", "0x0000"]
+
+
+def evicted(record: dict, pages: int, who: str = "") -> list[str]:
+    """At least that many left, by the ledger; all of them by `own` or `foreign` hands where `who` says so."""
+    found = within(record, "evicted_pages@page_cache", pages)
+    if who and not found:
+        found = within(record, f"{who}_evicted_pages@page_cache", values(record, "evicted_pages")["page_cache"])
+    return found
+
+
+def read_back(record: dict, kind: str, expected: dict) -> list[str]:
+    achieved = record["pressure"].get(kind)
+    return [] if achieved == expected else [f"{kind} reads {achieved}, not {expected}"]
+
+
+def memcg_limit(record: dict) -> list[str]:
+    limit = 8 * MIB
+    return (read_back(record, "memcg_limit", {"limit_bytes": limit})
+            + within(record, "memory_peak_bytes@memcg", limit - SLACK, limit)
+            + within(record, "limit_hits@memcg", 1)
+            + within(record, "soft_limit_hits@memcg", 0, 0)
+            + evicted(record, DATASET // PAGE // 2, "own"))
+
+
+def memcg_high(record: dict) -> list[str]:
+    high = 12 * MIB
+    return (read_back(record, "memcg_high", {"high_bytes": high})
+            + within(record, "memory_charged_bytes@memcg", high - 2 * SLACK, high + SLACK)
+            + within(record, "soft_limit_hits@memcg", 1)
+            + within(record, "limit_hits@memcg", 0, 0)
+            + evicted(record, DATASET // PAGE // 8))
+
+
+def memcg_reclaim(record: dict) -> list[str]:
+    """Without any limit, and by hands that are neither the trial's nor the kernel's: the observer's."""
+    return (within(record, "forced_reclaims@memcg_reclaim", 1)
+            + within(record, "forced_reclaimed_bytes@memcg_reclaim", MIB)
+            + within(record, "limit_hits@memcg", 0, 0)
+            + evicted(record, DATASET // PAGE // 8, "foreign"))
+
+
+def neighbour(record: dict) -> list[str]:
+    return (read_back(record, "antagonist", {"size_bytes": 24 * MIB})
+            + within(record, "antagonist_accesses@antagonist", 24 * MIB // PAGE))
+
+
+def antagonist_inside(record: dict) -> list[str]:
+    """32 less 24: the neighbour's memory cannot go, so half of the file does, again and again."""
+    return (neighbour(record) + within(record, "limit_hits@memcg", 1)
+            + within(record, "memory_peak_bytes@memcg", 32 * MIB - SLACK, 32 * MIB)
+            + evicted(record, DATASET // PAGE // 2))
+
+
+def antagonist_beside(record: dict) -> list[str]:
+    """The same neighbour, not under the limit: nothing is felt."""
+    return (neighbour(record) + within(record, "limit_hits@memcg", 0, 0)
+            + within(record, "memory_peak_bytes@memcg", DATASET, 24 * MIB)
+            + within(record, "evicted_pages@page_cache", 0, 0))
+
+
+KINDS = {"memcg_limit": memcg_limit, "memcg_high": memcg_high, "memcg_reclaim": memcg_reclaim,
+         "antagonist inside": antagonist_inside, "antagonist beside": antagonist_beside}
+
+
+def checked(out: Path, record: dict | None, name: str, check) -> list[str]:
+    if record is None or record["outcome"] != "ok":
+        return [f"{name}: {record and (record['outcome'], record['reason'])}; {text(out, 'stderr')[-2000:]}"]
+    return [f"{name}: {complaint}" for complaint in check(record)]
+
+
+def pressures(out: Path) -> list[str]:
+    """Every kind was achieved, by the cgroup's counters and the ledger."""
+    by_kind = {record["cell"]["kind"]: record for record in records(out)}
+    found = [f"{kind}: there is no check of it" for kind in sorted(by_kind.keys() - KINDS.keys())]
+    for kind, check in KINDS.items():
+        found += checked(out, by_kind.get(kind), kind, check)
+    return found
+
+
+def generations(out: Path) -> list[str]:
+    """The setting is as asked in each trial, is in the record, and is afterwards as it was."""
+    by_cell = {(record["cell"]["knobs.mglru"], record["cell"]["workload.order"]): record for record in records(out)}
+    found = []
+    for setting in GENERATIONS:
+        for order in ("uniform", "hotset"):
+            record = by_cell.get((setting, order))
+            found += checked(out, record, f"mglru {setting}, {order}", lambda each: memcg_limit(each)
+                             + within(each, "accesses@worker", 1) + knob_in(each, setting))
+            if record is not None:
+                shown = {metric: values(record, metric).get(source) for metric, source in (
+                    ("major_faults", "rusage"), ("evicted_pages", "page_cache"), ("refaulted_pages", "page_cache"),
+                    ("scanned_pages", "memcg"), ("reclaimed_pages", "memcg"))}
+                print(f"mglru {setting}, {order}: {shown}")
+    if not found and text(out, "mglru.before") != text(out, "mglru.after"):
+        found.append(f"lru_gen/enabled is {text(out, 'mglru.after')}, was {text(out, 'mglru.before')}")
+    return found
+
+
+def knob_in(record: dict, setting: str) -> list[str]:
+    held = record.get("knobs", {}).get("mglru")
+    return [] if held == setting else [f"the record says {record.get('knobs')}"]
