@@ -163,6 +163,20 @@ Result<> MemoryCgroup::set_high(Bytes high) {
 
 Result<Bytes> MemoryCgroup::high() const { return read_bytes(path_ + "/memory.high"); }
 
+Result<Bytes> MemoryCgroup::protect(Bytes low, Bytes min) {
+  if (auto set = os::write_kernel_file(path_ + "/memory.low", limit_text(2, low)); !set) {
+    return propagate(std::move(set));
+  }
+  if (auto set = os::write_kernel_file(path_ + "/memory.min", limit_text(2, min)); !set) {
+    return propagate(std::move(set));
+  }
+  const auto has_low = read_bytes(path_ + "/memory.low");
+  const auto has_min = read_bytes(path_ + "/memory.min");
+  if (!has_low) return Failure(has_low.error());
+  if (!has_min) return Failure(has_min.error());
+  return *has_low + *has_min;
+}
+
 Result<> MemoryCgroup::reclaim(Bytes amount) {
   auto wrote = version_ == 2 ? os::write_kernel_file(path_ + "/memory.reclaim", std::to_string(amount.value))
                              : os::write_kernel_file(path_ + "/memory.force_empty", "0");

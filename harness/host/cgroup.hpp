@@ -37,6 +37,9 @@ class MemoryCgroup {
   // v2 memory.reclaim (Linux 5.19): this much. v1 memory.force_empty: whatever can go; it takes no amount.
   // That less could be reclaimed (EAGAIN, EBUSY) is no error.
   Result<> reclaim(Bytes amount);
+  // v2 memory.low and memory.min: best-effort and hard protection from reclaim for others (Documentation/
+  // admin-guide/cgroup-v2.rst). Both read back, added up. v1 has neither.
+  Result<Bytes> protect(Bytes low, Bytes min);
   // v2 memory.swap.max; v1 memory.memsw.limit_in_bytes, which limits memory and swap together, kept so much
   // above the memory limit: there, the memory limit must be a number.
   Result<> set_swap_limit(Bytes limit);
