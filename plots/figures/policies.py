@@ -1,15 +1,15 @@
 """Kind `policies`: misses per access by capacity, predicted by each policy (lines) and measured (marks)."""
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MultipleLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
 
 from figures import Drawing, NotDrawn, canvas, notes
 from load import NO_READING
-from style import COLOURS, GREY, LINES, MARKERS
+from style import COLOURS, COLUMN_INCHES, GREY, LINES, MARKERS, PAGE_INCHES
 from study.samples import is_missing
 
 METRIC = "misses_per_access"
-PANEL_INCHES = 1.8
+PANEL_INCHES = 2.0
 NAMES = {"fifo": "FIFO", "clock": "CLOCK", "lru": "LRU", "two_lists": "two lists", "optimum": "optimum"}
 LOOKS = {policy: {"color": COLOURS[i], "linestyle": LINES[i]} for i, policy in enumerate(NAMES)}
 LOOKS["optimum"] = {"color": GREY, "linestyle": "-", "linewidth": 0.7}
@@ -26,23 +26,25 @@ def draw(run, study, spec):
     kept = [(panel, found) for panel, found in grid if found["points"]]
     if not kept:
         raise NotDrawn(notes.why_empty(run, METRIC))
-    columns, width = canvas.columns_for(len(kept))
+    columns, width = _columns_for(len(kept))
     rows = -(-len(kept) // columns)
     figure = canvas.sheet(width)
-    first = None
     for index, (panel, found) in enumerate(kept):
-        axes = figure.add_subplot(rows, columns, index + 1, sharex=first, sharey=first)
-        first = first or axes
+        axes = figure.add_subplot(rows, columns, index + 1)
         _draw_panel(axes, found)
+        _scale(axes, columns)
         canvas.panel_title(axes, panel, 0.8 * width / columns)
-        axes.tick_params(labelleft=index % columns == 0)
         if index % columns == 0:
             axes.set_ylabel("misses per access")
         if index >= len(kept) - columns:
-            axes.set_xlabel("capacity, share of the dataset")
-    _scale(first)
+            axes.set_xlabel("memory held / dataset")
     canvas.finish(figure, rows * PANEL_INCHES, _handles(run, series, kept), spec.get("title"))
     return _drawing(study, figure, kept)
+
+
+def _columns_for(n_panels):
+    """(columns, width in inches): lines that lie close need panels of half a page, if there are few."""
+    return (1, COLUMN_INCHES) if n_panels == 1 else (2 if n_panels <= 4 else 4, PAGE_INCHES)
 
 
 def _panel_of(run, study, spec, panel):
@@ -94,14 +96,15 @@ def _draw_panel(axes, found):
 
 def _mark(place):
     return {"marker": MARKERS[place % len(MARKERS)], "markerfacecolor": FACES[place % len(FACES)],
-            "markeredgecolor": "black", "markeredgewidth": 0.6, "markersize": 3.8}
+            "markeredgecolor": "black", "markeredgewidth": 0.6, "markersize": 4}
 
 
-def _scale(axes):
+def _scale(axes, columns):
+    """Each panel has a vertical scale of its own: policies differ by a few per cent of the misses."""
     axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1.05)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(0.25))
+    axes.margins(y=0.06)
+    axes.xaxis.set_major_locator(MultipleLocator(0.25 if columns < 4 else 0.5))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=f"{canvas.THIN_SPACE}%"))
 
 
