@@ -70,7 +70,45 @@ def antagonist_beside(record: dict) -> list[str]:
             + within(record, "evicted_pages@page_cache", 0, 0))
 
 
-KINDS = {"memcg_limit": memcg_limit, "memcg_high": memcg_high, "memcg_reclaim": memcg_reclaim,
+def schedule(record: dict) -> list[str]:
+    """The limit fell while the file was in use: the kernel has it, and what does not fit has gone."""
+    moment = record["schedule"][0]
+    found = [] if moment.get("achieved_bytes") == 8 * MIB else [f"the schedule reads {moment}"]
+    return found + within(record, "memory_charged_bytes@memcg", 0, 8 * MIB) + evicted(record, DATASET // PAGE // 2)
+
+
+def advise(record: dict) -> list[str]:
+    """By a thread of the trial's own."""
+    return (within(record, "advise_calls@advise", 1) + within(record, "limit_hits@memcg", 0, 0)
+            + evicted(record, DATASET // PAGE // 8, "own"))
+
+
+def swap_limit(record: dict) -> list[str]:
+    return (read_back(record, "swap_limit", {"limit_bytes": 16 * MIB})
+            + within(record, "swap_used_bytes@swap", MIB, 16 * MIB)
+            + within(record, "swapped_in_pages@memcg", 256))
+
+
+def balloon(record: dict) -> list[str]:
+    """No limit was hit, and yet memory was short: for the host, and kswapd took part."""
+    return (within(record, "balloon_held_bytes@balloon", 32 * MIB) + within(record, "limit_hits@memcg", 0, 0)
+            + evicted(record, 16 * MIB // PAGE) + within(record, "background_evicted_pages@page_cache", 1))
+
+
+def unprotected(record: dict) -> list[str]:
+    """A neighbour in another cgroup scans a file on a host that is short: the trial's pages go, too."""
+    return within(record, "antagonist_accesses@antagonist", 128 * MIB // PAGE) + evicted(record, 64)
+
+
+def memcg_protect(record: dict) -> list[str]:
+    """The same, and memory.min keeps the whole file."""
+    return (read_back(record, "memcg_protect", {"protected_bytes": 32 * MIB})
+            + within(record, "antagonist_accesses@antagonist", 128 * MIB // PAGE)
+            + within(record, "evicted_pages@page_cache", 0, 0))
+
+
+KINDS = {"schedule": schedule, "advise": advise, "swap_limit": swap_limit, "balloon": balloon,
+         "unprotected": unprotected, "memcg_protect": memcg_protect, "memcg_limit": memcg_limit, "memcg_high": memcg_high, "memcg_reclaim": memcg_reclaim,
          "antagonist inside": antagonist_inside, "antagonist beside": antagonist_beside}
 
 
