@@ -79,7 +79,7 @@ class OffsetsTest(ProgramTest):
 
     def test_a_command_has_no_accesses_to_print(self):
         self.results = self.folder / "commands"
-        run = self.measure(config({"workload": {"command": ["/bin/true"]}}))
+        run = self.measure(config({"workload": {"engine": "command", "command": ["/bin/true"]}}))
         done = self.faultlab("offsets", run.folder, 0, expect=EXIT_USAGE)
         self.assertIn("a command's accesses cannot be seen", done.stderr)
 
