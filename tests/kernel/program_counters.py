@@ -146,7 +146,8 @@ class ReadAheadTest(CountersTest):
 
     def test_what_was_read_and_is_gone_has_been_evicted(self):
         run = self.measure(sized({"workload.advice": "normal", "workload.order": "sequential",
-                                  "pressure.memcg_limit": {"limit": mib(SIZE // MIB // 2)}}, factors={ENGINE: READING + MAPPING}))
+                                  "pressure.memcg_limit": {"limit": mib(SIZE // MIB // 2)}},
+                                 factors={ENGINE: READING + MAPPING}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):
                 # It began with none in memory.

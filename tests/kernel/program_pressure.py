@@ -297,7 +297,8 @@ class StartTest(PressureTest):
             self.assertGreaterEqual(reading(record, "memory_charged_bytes@memcg"), SIZE - BATCH - lost)
 
     def test_steady_is_full_and_settled(self):
-        run = self.measure(limited("50% of dataset", {"workload.order": "uniform", "workload.work": {"seconds": 0.2 * SLOW}},
+        run = self.measure(limited("50% of dataset", {"workload.order": "uniform",
+                                                      "workload.work": {"seconds": 0.2 * SLOW}},
                                    start="steady", factors={ENGINE: ["pread", "mmap_shared"]}))
         for engine, record in run.by(ENGINE).items():
             with self.subTest(engine=engine):

@@ -19,7 +19,7 @@ USED_PROGRAMS = ["setpriv", "unshare", "umount", "mkswap", "swapon", "swapoff"]
 PYTHON = Path("/usr/bin/python3")
 ZONES = Path("/usr/share/zoneinfo")  # pandas wants the tables, through pytz
 # Of the standard library: what no test imports, and is large.
-LEFT_OUT = ["config-*", "dist-packages", "test", "lib2to3", "pydoc_data", "distutils", "tkinter", "idlelib", "ensurepip"]
+LEFT_OUT = ["config-*", "dist-packages", "test", "lib2to3", "pydoc_data", "distutils", "tkinter", "ensurepip"]
 
 
 def libraries(program: Path, trees: list[Path]) -> set[Path]:

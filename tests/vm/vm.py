@@ -84,11 +84,13 @@ def run_case(options: argparse.Namespace, work: Path) -> list[str]:
     if platform.machine() != "x86_64":
         raise Lacking(f"the guest is x86_64, this host is {platform.machine()}")
     package = kernel_package(options.kernel)
-    kernel = unpacked([package], work / "packages" / package)
     own = work / f"{options.case}.{options.kernel}"
     own.mkdir(exist_ok=True)
     root, data = own / "root", own / "data.d"
-    make_root(root, data, options.case, options.program.resolve(), options.kernel_tests, kernel, work / "packages")
+    with open(work / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another case may want the same packages
+        kernel = unpacked([package], work / "packages" / package)
+        make_root(root, data, options.case, options.program.resolve(), options.kernel_tests, kernel, work / "packages")
     make_disks(root, data, own)
     started = time.monotonic()
     words = f"faultlab.case={options.case} faultlab.tests={options.tests}"
@@ -105,19 +107,17 @@ def main() -> int:
     parser.add_argument("--tests", default=",".join(TESTS), help="of the case kernel, separated by commas")
     parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0], help="Debian's, of this version")
     parser.add_argument("--work", type=Path, required=True, help="where packages and disks are kept")
-    parser.add_argument("--seconds", type=float, default=240, help="after which the machine is stopped")
+    parser.add_argument("--seconds", type=float, default=400, help="after which the machine is stopped")
     options = parser.parse_args()
     if options.case == "kernel" and not options.kernel_tests:
         parser.error("the case kernel wants --kernel-tests")
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    with open(work / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            found = run_case(options, work)
-        except Lacking as lacking:
-            print(f"skipped: {lacking}")
-            return 77
+    try:
+        found = run_case(options, work)
+    except Lacking as lacking:
+        print(f"skipped: {lacking}")
+        return 77
     for complaint in found:
         print(f"{options.case}: {complaint}", file=sys.stderr)
     return 1 if found else 0
