@@ -19,6 +19,8 @@ import time
 import unittest
 from pathlib import Path
 
+from processes import guardians_of, processes_of, trials_of  # noqa: F401: tests have them from here
+
 ROOT = Path(os.environ.get("FAULTLAB_ROOT") or Path(__file__).resolve().parents[2])
 PROGRAM = os.environ.get("FAULTLAB_PROGRAM", str(ROOT / "build/dev/faultlab"))
 SANITIZED = bool(os.environ.get("FAULTLAB_SANITIZE"))
@@ -385,37 +387,3 @@ def cgroup_home() -> Path:
 def cgroups_of(pid: int) -> list[Path]:
     """The cgroups that the program with this pid has made and not removed."""
     return [*cgroup_home().glob(f"faultlab-{pid}"), *cgroup_home().glob(f"faultlab-{pid}-*")]
-
-
-def processes_of(state: Path) -> list[int]:
-    """Living processes that were started, directly or not, with this journal folder."""
-    mark = f"FAULTLAB_STATE={state}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-        except OSError:
-            continue  # ended while we looked
-    return found
-
-
-def guardians_of(state: Path) -> list[int]:
-    """Of these processes, those that restore the host when the program is killed."""
-    return _called(state, b"guardian")
-
-
-def trials_of(state: Path) -> list[int]:
-    """Of these processes, those that are a trial."""
-    return _called(state, b"worker")
-
-
-def _called(state: Path, word: bytes) -> list[int]:
-    return [pid for pid in processes_of(state) if word in _command_line(pid)]
-
-
-def _command_line(pid: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return []
