@@ -90,6 +90,7 @@ class UpdatedFile final : public Engine {
     return file_.prepare(setup);
   }
   Result<> begin() override { return file_.begin(); }
+  std::span<std::byte> memory() const noexcept override { return file_.memory(); }
 
   // One worker writes back what all have stored, as a data base's checkpoints do: the number of calls does
   // not depend on how many workers there are.

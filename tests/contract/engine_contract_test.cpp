@@ -88,6 +88,13 @@ TEST_P(EveryEngine, GoesOnWhereABatchEnded) {
   EXPECT_EQ(sum, expected(offsets, kPage, Consume::sum));
 }
 
+TEST_P(EveryEngine, ShowsWhatItsWorkersReachInPlace) {
+  if (!accesses()) GTEST_SKIP() << "makes no accesses";
+  auto opened = open(spec(), setup(kPage, Consume::touch));
+  ASSERT_TRUE(opened.has_value()) << opened.error().what;
+  EXPECT_EQ(opened->engine->memory().size() >= kSize.value, spec().kernel_work == KernelWork::faults);
+}
+
 TEST_P(EveryEngine, StopsWhenTold) {
   if (!accesses()) GTEST_SKIP() << "makes no accesses";
   auto opened = open(spec(), setup(kPage, Consume::touch));

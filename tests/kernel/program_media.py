@@ -188,9 +188,9 @@ class EndingsTest(MediaTest):
         for kill in range(KILLS):
             shutil.rmtree(self.results, ignore_errors=True)
             started = Started(self, content)
-            time.sleep(MOMENTS.uniform(0, 3))
+            time.sleep(3 * MOMENTS.random() ** 3)  # mounts are made in the first half second
             seen.add(len(self.mounts()))
-            started.stop(signal.SIGKILL)
+            started.kill_unguarded()
             said = self.faultlab("recover", expect=EXIT_OK).stdout
             self.assertNotIn("NOT DONE", said)
             self.assertEqual(self.host_state(), before, f"after kill {kill}: {said}")
@@ -212,7 +212,7 @@ class EndingsTest(MediaTest):
         started = self.long()
         busy = os.open(sorted(self.mounts())[0], os.O_RDONLY)
         try:
-            started.stop(signal.SIGKILL)
+            started.kill_unguarded()
             said = self.faultlab("recover", expect=EXIT_OK).stdout
         finally:
             os.close(busy)
