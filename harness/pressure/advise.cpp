@@ -127,7 +127,7 @@ class Advise final : public Pressure {
 // its next store on.
 std::optional<Refusal> refuses(const Options& options, const EngineSpec& engine, Start start) {
   const std::string& advice = options.text("advice");
-  if (engine.kernel_work != KernelWork::faults) {
+  if (engine.shape != Shape::access || engine.kernel_work == KernelWork::calls) {
     return Refusal{"engine " + std::string(engine.row.name) + " maps nothing that could be advised away",
                    "choose an engine that maps memory"};
   }
