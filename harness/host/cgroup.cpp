@@ -8,6 +8,7 @@
 
 #include <cctype>
 #include <cerrno>
+#include <filesystem>
 
 #include "host/cgroup_removal.hpp"
 #include "host/text.hpp"
@@ -163,17 +164,33 @@ Result<> MemoryCgroup::set_high(Bytes high) {
 
 Result<Bytes> MemoryCgroup::high() const { return read_bytes(path_ + "/memory.high"); }
 
+Result<Bytes> MemoryCgroup::protect_by(const char* name, Bytes size) {
+  const auto own = path_ + name;
+  if (auto set = os::write_kernel_file(own, limit_text(2, size)); !set) return propagate(std::move(set));
+  const std::filesystem::path home = std::filesystem::path(path_).parent_path();
+  // The root of all has no such file, and bounds nothing.
+  for (auto above = home; os::exists(above.string() + name); above = above.parent_path()) {
+    const auto file = above.string() + name;
+    const auto given = read_bytes(file);
+    if (!given) return given;
+    if (*given >= size) continue;
+    if (above != home) {
+      return fail(fmt::format("protect {} bytes: {} gives only {}", size.value, file, given->value),
+                  "raise it as root, or run in a cgroup right below the root");
+    }
+    auto change = host::Change::note(journal_, host::WriteBack{file, limit_text(2, *given)});
+    if (!change) return propagate(std::move(change));
+    raised_.push_back(std::move(*change));
+    if (auto set = os::write_kernel_file(file, limit_text(2, size)); !set) return propagate(std::move(set));
+  }
+  return read_bytes(own);
+}
+
 Result<Bytes> MemoryCgroup::protect(Bytes low, Bytes min) {
-  if (auto set = os::write_kernel_file(path_ + "/memory.low", limit_text(2, low)); !set) {
-    return propagate(std::move(set));
-  }
-  if (auto set = os::write_kernel_file(path_ + "/memory.min", limit_text(2, min)); !set) {
-    return propagate(std::move(set));
-  }
-  const auto has_low = read_bytes(path_ + "/memory.low");
-  const auto has_min = read_bytes(path_ + "/memory.min");
-  if (!has_low) return Failure(has_low.error());
-  if (!has_min) return Failure(has_min.error());
+  const auto has_low = protect_by("/memory.low", low);
+  if (!has_low) return has_low;
+  const auto has_min = protect_by("/memory.min", min);
+  if (!has_min) return has_min;
   return *has_low + *has_min;
 }
 

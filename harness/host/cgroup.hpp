@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/units.hpp"
+#include "host/change.hpp"
 #include "host/journal.hpp"
 #include "os/fd.hpp"
 
@@ -37,8 +38,9 @@ class MemoryCgroup {
   // v2 memory.reclaim (Linux 5.19): this much. v1 memory.force_empty: whatever can go; it takes no amount.
   // That less could be reclaimed (EAGAIN, EBUSY) is no error.
   Result<> reclaim(Bytes amount);
-  // v2 memory.low and memory.min: best-effort and hard protection from reclaim for others (Documentation/
-  // admin-guide/cgroup-v2.rst). Both read back, added up. v1 has neither.
+  // v2 memory.low and memory.min: best-effort and hard protection from reclaim for others; v1 has neither. An
+  // ancestor's protection bounds it (Documentation/admin-guide/cgroup-v2.rst): our home's is raised too,
+  // until this cgroup goes, and one above that gives less is an error. Both read back, added up.
   Result<Bytes> protect(Bytes low, Bytes min);
   // v2 memory.swap.max; v1 memory.memsw.limit_in_bytes, which limits memory and swap together, kept so much
   // above the memory limit: there, the memory limit must be a number.
@@ -64,12 +66,14 @@ class MemoryCgroup {
   std::string file(std::string_view v2, std::string_view v1) const;
   std::string both_limit() const { return path_ + "/memory.memsw.limit_in_bytes"; }
   Result<> tie_swap_to(Bytes limit);
+  Result<Bytes> protect_by(const char* file, Bytes size);
 
   int version_;
   std::string path_;
   std::shared_ptr<host::Journal> journal_;
   std::uint64_t entry_;
-  Bytes swap_limit_ = kNoLimit;  // v1: the limit on memory + swap follows every later memory limit
+  std::vector<host::Change> raised_;  // of the home
+  Bytes swap_limit_ = kNoLimit;       // v1: the limit on memory + swap follows every later memory limit
 };
 
 namespace host {

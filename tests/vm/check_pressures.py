@@ -86,24 +86,25 @@ def advise(record: dict) -> list[str]:
 def swap_limit(record: dict) -> list[str]:
     return (read_back(record, "swap_limit", {"limit_bytes": 16 * MIB})
             + within(record, "swap_used_bytes@swap", MIB, 16 * MIB)
-            + within(record, "swapped_in_pages@memcg", 256))
+            + within(record, "swapped_in_pages@vmstat", 256))
 
 
 def balloon(record: dict) -> list[str]:
     """No limit was hit, and yet memory was short: for the host, and kswapd took part."""
-    return (within(record, "balloon_held_bytes@balloon", 32 * MIB) + within(record, "limit_hits@memcg", 0, 0)
+    return (within(record, "balloon_held_bytes@balloon", 128 * MIB) + within(record, "limit_hits@memcg", 0, 0)
             + evicted(record, 16 * MIB // PAGE) + within(record, "background_evicted_pages@page_cache", 1))
 
 
 def unprotected(record: dict) -> list[str]:
-    """A neighbour in another cgroup scans a file on a host that is short: the trial's pages go, too."""
-    return within(record, "antagonist_accesses@antagonist", 128 * MIB // PAGE) + evicted(record, 64)
+    """A neighbour in another cgroup scans a file on a host that is short: pages of the trial's that are not active
+    go, too. (Active ones are spared while there are others: mm/vmscan.c, prepare_scan_count.)"""
+    return within(record, "antagonist_accesses@antagonist", 256 * MIB // PAGE) + evicted(record, 64)
 
 
 def memcg_protect(record: dict) -> list[str]:
     """The same, and memory.min keeps the whole file."""
-    return (read_back(record, "memcg_protect", {"protected_bytes": 32 * MIB})
-            + within(record, "antagonist_accesses@antagonist", 128 * MIB // PAGE)
+    return (read_back(record, "memcg_protect", {"protected_bytes": 64 * MIB})
+            + within(record, "antagonist_accesses@antagonist", 256 * MIB // PAGE)
             + within(record, "evicted_pages@page_cache", 0, 0))
 
 
