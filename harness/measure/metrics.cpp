@@ -81,7 +81,7 @@ constexpr auto kMetrics = std::to_array<Metric>({
     {"antagonist_accesses", "1", "Pages that the neighbour process stored into, or read, during the window.",
      Better::neither, "antagonist"},
     {"recovery_ns", "ns",
-     "Time from the end of a schedule's last change until the trial had nine tenths of its speed from before "
+     "Time from the end of a schedule's last change until the trial had half of its speed from before "
      "the first.",
      Better::lower, "schedule"},
     {"balloon_held_bytes", "bytes", "Locked memory that the balloon held as the window closed.",

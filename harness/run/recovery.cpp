@@ -7,7 +7,7 @@
 namespace faultlab::run {
 namespace {
 
-constexpr double kShare = 0.9;
+constexpr double kShare = 0.5;
 constexpr std::size_t kSamples = 3;  // one alone may be a burst
 
 double speed(const Progress& from, const Progress& to) {
@@ -37,7 +37,7 @@ Value recovery(const std::vector<Progress>& series, std::uint64_t first_ns, std:
     if (series[i].t_ns < last) continue;
     if (speed(series[i], series[i + kSamples]) >= kShare * *before) return Value(series[i].t_ns - last);
   }
-  return Missing{"the trial was not at nine tenths of its speed again before the window closed"};
+  return Missing{"the trial was not at half of its speed again before the window closed"};
 }
 
 }  // namespace faultlab::run

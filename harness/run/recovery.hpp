@@ -15,7 +15,7 @@ struct Progress {
 };
 
 // Nanoseconds from `last_ns`, where the last change was through, to the first three samples in a row with
-// nine tenths of the speed from before `first_ns`, where the first change began. The speed before is that of
+// half of the speed from before `first_ns`, where the first change began. The speed before is that of
 // the second half of that time. Missing where the series is too short, or where it never came back.
 Value recovery(const std::vector<Progress>& series, std::uint64_t first_ns, std::uint64_t last_ns);
 
