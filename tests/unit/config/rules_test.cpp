@@ -39,7 +39,7 @@ const Example kExamples[] = {
      "order uniform does not visit every block once"},
     {"warm-fits", "\"start\": \"cold\"", "\"start\": \"warm\"", "start",
      "a warm start holds the whole dataset, 1 GiB, but memcg_limit leaves 512 MiB; in cell"},
-    {"medium-holds", "\"medium\": \"host\"", "\"medium\": {\"kind\": \"ram\", \"size\": \"50% of dataset\"}",
+    {"medium-holds", "\"medium\": \"host\"", "\"medium\": {\"kind\": \"disk\", \"size\": \"50% of dataset\"}",
      "dataset.medium", "the medium of 512 MiB does not hold the dataset of 1 GiB"},
     {"medium-warm", "\"size\": \"1 GiB\"}",
      "\"size\": \"1 GiB\", \"medium\": {\"kind\": \"ram\", \"size\": \"2 GiB\"}}", "",

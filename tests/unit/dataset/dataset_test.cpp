@@ -20,7 +20,7 @@ namespace {
 
 constexpr Bytes kSize{std::uint64_t{4} << 20};
 
-config::Dataset example() { return {kSize, Bytes(64 << 10), Content::random, "host", 7}; }
+config::Dataset example() { return {kSize, Bytes(64 << 10), Content::random, {"host", {}}, 7}; }
 
 class DatasetTest : public ::testing::Test {
  protected:
