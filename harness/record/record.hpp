@@ -21,9 +21,9 @@ enum class Outcome {
   oom_killed,   // the kernel's OOM killer took it: a finding, not a failure of the harness
   timeout,      // budget.wall
   over_budget,  // budget.device_read
-  crashed,      // SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE
+  crashed,      // SIGSEGV, SIGABRT, SIGILL, SIGFPE, or a SIGBUS outside of the mapped dataset
   signalled,    // another signal, from outside
-  failed,       // it reported an error, or a command's exit status was not 0
+  failed,       // it reported an error, its storage failed, or a command's exit status was not 0
   interrupted,  // the user stopped the run; `resume` runs the trial again
 };
 std::string_view to_string(Outcome outcome);

@@ -188,7 +188,7 @@ class EndingsTest(MediaTest):
         for kill in range(KILLS):
             shutil.rmtree(self.results, ignore_errors=True)
             started = Started(self, content)
-            time.sleep(3 * MOMENTS.random() ** 3)  # mounts are made in the first half second
+            time.sleep(3 * MOMENTS.random() ** 4)  # many while media are made, which is soon done on a fast machine
             seen.add(len(self.mounts()))
             started.kill_unguarded()
             said = self.faultlab("recover", expect=EXIT_OK).stdout

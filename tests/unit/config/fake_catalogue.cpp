@@ -68,6 +68,7 @@ const ProbeSpec kVmstat{{"vmstat", "The host's counters."}, ProbeSide::parent, n
 const MediumSpec kHost{{"host", "The host's file system."}, Store::host, false, nullptr};
 constexpr std::array kDiskOptions = {
     OptionSpec{.name = "size", .type = OptionType::size, .fallback = "", .meaning = "Of the medium."}};
+const MediumSpec kDisk{{"disk", "A device of its own.", {}, kDiskOptions}, Store::disk, false, nullptr};
 const MediumSpec kRam{{"ram", "Files that are their pages.", {}, kDiskOptions}, Store::memory, true, nullptr};
 
 constexpr std::array kSwapOptions = {
@@ -79,7 +80,7 @@ constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kHugetlb, &kCom
 constexpr std::array kOrders = {&kSequential, &kUniform, &kPermutation, &kZipf, &kHotset};
 constexpr std::array kPressures = {&kMemcgLimit};
 constexpr std::array kProbes = {&kRusage, &kMemcg, &kVmstat};
-constexpr std::array kMedia = {&kHost, &kRam};
+constexpr std::array kMedia = {&kHost, &kRam, &kDisk};
 constexpr std::array kSwaps = {&kNoSwap, &kZram};
 
 }  // namespace
