@@ -274,7 +274,8 @@ class OrdinaryUserTest(ProgramTest):
             self.assertIn("tracefs", why, metric)
             self.assertIn("root", why, "the remedy")
         self.assertEqual(list(self.only_run().folder.glob("evictions/*")), [])
-        self.assertIn("a lower bound", record["readings"]["evicted_pages"]["io"]["note"])
+        if not missing(record, "evicted_pages@io"):  # nor is there a derived count without cachestat(2)
+            self.assertIn("a lower bound", record["readings"]["evicted_pages"]["io"]["note"])
         unmet = {each["what"]: each for each in self.only_run().manifest["unmet"]}
         self.assertIn("docs/setup.md#trace-events", unmet["probe page_cache"]["remedy"])
 

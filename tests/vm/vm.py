@@ -8,7 +8,7 @@ nobody can help), advised (the same, and then the remedy that the program named)
 process sits there, and systemd can help), calibrate (every scenario of `calibrate`), window (those of
 fault-around, with other windows), pressures (one small experiment of each kind), generations (the multi-
 generational LRU on and off), kernel (the tests of tests/kernel; `--tests program_swap,kernel_tests`: only
-these). Packages are downloaded and unpacked, never installed.
+these; `program_swap:KindsTest+OthersTest`: only these classes of one). Packages are downloaded and unpacked, never installed.
 Exit 77: the host lacks something, and the last line says what.
 """
 
