@@ -62,6 +62,17 @@ std::vector<Unmet> unmet_probes(const config::Experiment& experiment, const Cata
   return unmet;
 }
 
+namespace {
+
+// What trials with such a pressure do to everybody else.
+std::string felt_by_all(const Choice& pressure, const PressureSpec& spec) {
+  const Bytes left = spec.ceiling(pressure.options);
+  return fmt::format("leave everybody on this host {} bytes of memory while a trial under {} runs", left.value,
+                     pressure.kind);
+}
+
+}  // namespace
+
 std::vector<std::string> host_changes(const config::Experiment& experiment, const Catalogue& catalogue,
                                       const std::string& data_folder) {
   std::vector<std::string> changes;
@@ -83,6 +94,10 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
       add(fmt::format(
           "create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
           dataset::path_of(trial.dataset, data_folder), trial.dataset.size.value));
+    }
+    for (const Choice& pressure : trial.pressures) {
+      const PressureSpec* spec = find(catalogue.pressures, pressure.kind);
+      if (spec->presses_host && spec->ceiling(pressure.options) != kNoLimit) add(felt_by_all(pressure, *spec));
     }
     if (trial.swap.kind != config::kDefaultSwap) {
       const Bytes size = trial.swap.options.bytes("size");
