@@ -33,9 +33,11 @@ Value recovery(const std::vector<Progress>& series, std::uint64_t first_ns, std:
   const auto last = static_cast<std::int64_t>(last_ns);
   const auto before = speed_before(series, first);
   if (!before) return Missing{"too few samples before the schedule's first change"};
-  for (std::size_t i = 0; i + kSamples < series.size(); ++i) {
-    if (series[i].t_ns < last) continue;
-    if (speed(series[i], series[i + kSamples]) >= kShare * *before) return Value(series[i].t_ns - last);
+  std::size_t in_a_row = 0;
+  for (std::size_t i = 1; i < series.size(); ++i) {
+    if (series[i - 1].t_ns < last) continue;
+    in_a_row = speed(series[i - 1], series[i]) >= kShare * *before ? in_a_row + 1 : 0;
+    if (in_a_row == kSamples) return Value(series[i - kSamples].t_ns - last);
   }
   return Missing{"the trial was not at half of its speed again before the window closed"};
 }

@@ -67,8 +67,8 @@ namespace {
 // What trials with such a pressure do to everybody else.
 std::string felt_by_all(const Choice& pressure, const PressureSpec& spec) {
   const Bytes left = spec.ceiling(pressure.options);
-  return fmt::format("leave everybody on this host {} bytes of memory while a trial under {} runs", left.value,
-                     pressure.kind);
+  return fmt::format("leave everybody on this host {} bytes of memory while a trial under {} runs",
+                     left.value, pressure.kind);
 }
 
 }  // namespace
@@ -97,7 +97,8 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
     }
     for (const Choice& pressure : trial.pressures) {
       const PressureSpec* spec = find(catalogue.pressures, pressure.kind);
-      if (spec->presses_host && spec->ceiling(pressure.options) != kNoLimit) add(felt_by_all(pressure, *spec));
+      if (spec->presses_host && spec->ceiling(pressure.options) != kNoLimit)
+        add(felt_by_all(pressure, *spec));
     }
     if (trial.swap.kind != config::kDefaultSwap) {
       const Bytes size = trial.swap.options.bytes("size");
