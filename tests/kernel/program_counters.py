@@ -43,6 +43,9 @@ class CountersTest(CgroupTest):
             value = record["readings"][metric][source]
             within[source] = value.get("within", 0) if isinstance(value, dict) else 0
         for source in OWN[1:]:
+            held = record["readings"][metric][source]
+            if isinstance(held, dict) and held.get("note") and "within" not in held:
+                continue  # it counts something more, and says so: before Linux 6.4, retried faults twice
             difference = abs(reading(record, f"{metric}@rusage") - reading(record, f"{metric}@{source}"))
             self.assertLessEqual(difference, within["rusage"] + within[source] + FEW, f"{metric}@{source}")
         spread = [reading(record, f"{metric}@{source}") for source in OWN]
