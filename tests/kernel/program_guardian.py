@@ -10,7 +10,7 @@ from pathlib import Path
 
 from program import (EXIT_INTERRUPTED, EXIT_OK, EXIT_SOME_FAILED, ROOM, SANITIZED, CgroupTest, Started, cgroups_of,
                      config, guardians_of, processes_of, trials_of, wait_until)
-from program_swap import host_state
+from program_swap import NO_ZSWAP, host_state
 
 KILLS = int(os.environ.get("FAULTLAB_KILLS", "10" if SANITIZED else "100"))
 MOMENTS = random.Random(20261127)
@@ -22,7 +22,7 @@ def swapping_run(**top) -> dict:
     return config({"name": "guarded", "dataset.size": "24 MiB", "workload.engine": "anon", "workload.advice": "normal",
                    "workload.order": "uniform", "workload.work": {"seconds": 0.3},
                    "swap": {"kind": "loop", "size": f"{64 * ROOM} MiB"}, "sample_every": "off",
-                   "knobs": {"page_cluster": 0, "zswap": "N"},
+                   "knobs": {"page_cluster": 0, **NO_ZSWAP},
                    "pressure.memcg_limit.limit": f"{18 * ROOM} MiB"}, trials=3, **top)
 
 

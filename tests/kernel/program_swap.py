@@ -124,8 +124,8 @@ class KindsTest(SwapTest):
         if SANITIZED:
             self.skipTest("memory without a limit")
         # 6 MiB do not fit; they may not all be swapped out either.
-        within = swapping("file", {"pressure.swap_limit": {"limit": "16 MiB"}}, knobs={"page_cluster": 0, "zswap": "N"})
-        beyond = swapping("file", {"pressure.swap_limit": {"limit": "2 MiB"}}, knobs={"page_cluster": 0, "zswap": "N"})
+        within = swapping("file", {"pressure.swap_limit": {"limit": "16 MiB"}}, knobs={"page_cluster": 0, **NO_ZSWAP})
+        beyond = swapping("file", {"pressure.swap_limit": {"limit": "2 MiB"}}, knobs={"page_cluster": 0, **NO_ZSWAP})
         record = self.one(within)
         self.assertEqual(record["pressure"]["swap_limit"]["limit_bytes"], 16 * MIB)
         self.assertLessEqual(reading(record, "swap_used_bytes@swap"), 16 * MIB)
