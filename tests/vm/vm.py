@@ -46,10 +46,10 @@ def make_disks(root: Path, data: Path, work: Path) -> None:
     subprocess.run(["mkfs.ext4", "-q", "-F", "-d", data, work / "data"], check=True)
 
 
-def boot(words: str, kernel: Path, work: Path, seconds: float) -> None:
+def boot(words: str, kernel: Path, work: Path, seconds: float, threads: str = "multi") -> None:
     """Returns when the guest has switched itself off; stops it when it does not."""
     image = next((kernel / "boot").glob("vmlinuz-*"))
-    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "768",
+    command = ["qemu-system-x86_64", "-accel", f"tcg,thread={threads}", "-cpu", "max", "-smp", "2", "-m", "768",
                "-nodefaults", "-display", "none", "-no-reboot", "-serial", f"file:{work}/console",
                "-kernel", image, "-initrd", work / "initrd", "-append",
                # An emulator that a busy host keeps waiting fails the kernel's test of its timer, which panics.
@@ -60,6 +60,13 @@ def boot(words: str, kernel: Path, work: Path, seconds: float) -> None:
         subprocess.run(command, timeout=seconds, check=True)
     except subprocess.TimeoutExpired:
         print(f"the guest did not finish within {seconds:.0f} s", file=sys.stderr)
+
+
+def patched_under_way(work: Path) -> bool:
+    """The guest's kernel died of a breakpoint that it had put into its own code, and had taken out again: with a
+    thread per processor the emulator may still run what was there a moment before."""
+    console = (work / "console").read_text(errors="replace")
+    return "int3: 0000" in console and "Kernel panic" in console
 
 
 def guest_files(work: Path) -> Path:
@@ -95,6 +102,10 @@ def run_case(options: argparse.Namespace, work: Path) -> list[str]:
     started = time.monotonic()
     words = f"faultlab.case={options.case} faultlab.tests={options.tests}"
     boot(words, kernel, own, options.seconds)
+    if patched_under_way(own):
+        print("the emulator let the kernel run a breakpoint of its own: once more, with one thread for all processors")
+        make_disks(root, data, own)
+        boot(words, kernel, own, options.seconds, "single")
     print(f"{options.case}: {package}, {time.monotonic() - started:.1f} s in the machine")
     return check.complaints(options.case, guest_files(own))
 
