@@ -46,8 +46,8 @@ def make_disks(root: Path, data: Path, work: Path) -> None:
     subprocess.run(["mkfs.ext4", "-q", "-F", "-d", data, work / "data"], check=True)
 
 
-def boot(words: str, kernel: Path, work: Path, seconds: float, threads: str = "multi") -> None:
-    """Returns when the guest has switched itself off; stops it when it does not."""
+def boot(words: str, kernel: Path, work: Path, seconds: float, threads: str = "multi") -> bool:
+    """Returns when the guest has switched itself off; stops it, and returns False, when it does not."""
     image = next((kernel / "boot").glob("vmlinuz-*"))
     command = ["qemu-system-x86_64", "-accel", f"tcg,thread={threads}", "-cpu", "max", "-smp", "2", "-m", "768",
                "-nodefaults", "-display", "none", "-no-reboot", "-serial", f"file:{work}/console",
@@ -60,6 +60,8 @@ def boot(words: str, kernel: Path, work: Path, seconds: float, threads: str = "m
         subprocess.run(command, timeout=seconds, check=True)
     except subprocess.TimeoutExpired:
         print(f"the guest did not finish within {seconds:.0f} s", file=sys.stderr)
+        return False
+    return True
 
 
 def patched_under_way(work: Path) -> bool:
@@ -105,7 +107,8 @@ def run_case(options: argparse.Namespace, work: Path) -> list[str]:
     if patched_under_way(own):
         print("the emulator let the kernel run a breakpoint of its own: once more, with one thread for all processors")
         make_disks(root, data, own)
-        boot(words, kernel, own, options.seconds, "single")
+        if not boot(words, kernel, own, options.seconds, "single"):
+            raise Lacking("with several threads the emulator fails this kernel, and with one it is too slow here")
     print(f"{options.case}: {package}, {time.monotonic() - started:.1f} s in the machine")
     return check.complaints(options.case, guest_files(own))
 
