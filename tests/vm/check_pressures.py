@@ -52,21 +52,22 @@ def memcg_reclaim(record: dict) -> list[str]:
 
 
 def neighbour(record: dict) -> list[str]:
-    return (read_back(record, "antagonist", {"size_bytes": 24 * MIB})
-            + within(record, "antagonist_accesses@antagonist", 24 * MIB // PAGE))
+    size = 12 * MIB
+    return (read_back(record, "antagonist", {"size_bytes": size})
+            + within(record, "antagonist_accesses@antagonist", size // PAGE))
 
 
 def antagonist_inside(record: dict) -> list[str]:
-    """32 less 24: the neighbour's memory cannot go, so half of the file does, again and again."""
+    """22 less 12: the neighbour's memory cannot go, so half of the file does, again and again."""
     return (neighbour(record) + within(record, "limit_hits@memcg", 1)
-            + within(record, "memory_peak_bytes@memcg", 32 * MIB - SLACK, 32 * MIB)
-            + evicted(record, DATASET // PAGE // 2))
+            + within(record, "memory_peak_bytes@memcg", 22 * MIB - SLACK, 22 * MIB)
+            + evicted(record, DATASET // PAGE // 4))
 
 
 def antagonist_beside(record: dict) -> list[str]:
     """The same neighbour, not under the limit: nothing is felt."""
     return (neighbour(record) + within(record, "limit_hits@memcg", 0, 0)
-            + within(record, "memory_peak_bytes@memcg", DATASET, 24 * MIB)
+            + within(record, "memory_peak_bytes@memcg", DATASET, 22 * MIB - SLACK)
             + within(record, "evicted_pages@page_cache", 0, 0))
 
 
