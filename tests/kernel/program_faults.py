@@ -25,7 +25,7 @@ ENGINE = "workload.engine"
 SIZE = 32 * MIB
 PAGES = SIZE // PAGE
 FEW = 16  # faults of the harness itself inside the window
-PROBES = ["rusage", "task_stat", "perf_faults", "io", "cachestat", "interrupts", "fault_trace"]
+PROBES = ["rusage", "task_stat", "perf_faults", "io", "cachestat", "mincore", "interrupts", "fault_trace"]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--no-new-privs"]
 
 
