@@ -45,12 +45,7 @@ class HotScan final : public Order {
   Random random_;
 };
 
-constexpr std::array kOptions = {OptionSpec{.name = "hot_blocks_percent",
-                                            .type = OptionType::number,
-                                            .fallback = "10",
-                                            .meaning = "share of the blocks that are hot",
-                                            .minimum = 0,
-                                            .maximum = 100},
+constexpr std::array kOptions = {order::kHotBlocks,
                                  OptionSpec{.name = "scan_accesses_percent",
                                             .type = OptionType::number,
                                             .fallback = "50",

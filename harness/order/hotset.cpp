@@ -37,12 +37,7 @@ class Hotset final : public Order {
   Random random_;
 };
 
-constexpr std::array kOptions = {OptionSpec{.name = "hot_blocks_percent",
-                                            .type = OptionType::number,
-                                            .fallback = "10",
-                                            .meaning = "share of the blocks that are hot",
-                                            .minimum = 0,
-                                            .maximum = 100},
+constexpr std::array kOptions = {order::kHotBlocks,
                                  OptionSpec{.name = "hot_accesses_percent",
                                             .type = OptionType::number,
                                             .fallback = "90",

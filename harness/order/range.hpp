@@ -34,4 +34,12 @@ inline std::uint64_t worker_seed(const OrderSetup& setup) {
   return derive_seed(setup.seed, "order", setup.worker);
 }
 
+// Of the orders that have a hot part.
+inline constexpr OptionSpec kHotBlocks = {.name = "hot_blocks_percent",
+                                          .type = OptionType::number,
+                                          .fallback = "10",
+                                          .meaning = "share of the blocks that are hot",
+                                          .minimum = 0,
+                                          .maximum = 100};
+
 }  // namespace faultlab::order

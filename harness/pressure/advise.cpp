@@ -4,19 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
-#include <thread>
 
 #include "catalogue/pressure_spec.hpp"
 #include "measure/clock.hpp"
 #include "os/mapping.hpp"
+#include "pressure/periodic.hpp"
 
 namespace faultlab {
 namespace {
@@ -42,12 +38,7 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
      .meaning = "of the pages each time: the next ones in the order of addresses, round and round",
      .minimum = 0.001,
      .maximum = 100},
-    {.name = "every_seconds",
-     .type = OptionType::number,
-     .fallback = "0.1",
-     .meaning = "from one time to the next",
-     .minimum = 0.001,
-     .maximum = 3600},
+    kEverySeconds,
 });
 
 class Advise final : public Pressure {
@@ -64,39 +55,24 @@ class Advise final : public Pressure {
     const auto pages = static_cast<double>(memory_.size() / kPage.value);
     share_ = bytes_of(PageCount(static_cast<std::uint64_t>(
         std::max(1.0, std::round(pages * options.number("share_percent") / 100)))));
-    every_ = std::chrono::duration<double>(options.number("every_seconds"));
+    every_seconds_ = options.number("every_seconds");
     return Achieved{"share", share_, false};
   }
 
   void begin() override {
-    thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+    periodic_.begin(every_seconds_, [this] { return advise(); });
   }
-  void end() override { thread_ = {}; }
+  void end() override { periodic_.end(); }
 
   void report(Readings& readings) const override {
-    const auto told = [&](std::uint64_t number) {
-      return error_ ? Value(Missing{*error_}) : Value::count(number);
-    };
-    readings.push_back({"advise_calls", "advise", told(calls_)});
-    readings.push_back({"advised_pages", "advise", told(pages_)});
-    readings.push_back({"advising_ns", "advise", told(spent_ns_)});
+    readings.push_back({"advise_calls", "advise", periodic_.told(calls_)});
+    readings.push_back({"advised_pages", "advise", periodic_.told(pages_)});
+    readings.push_back({"advising_ns", "advise", periodic_.told(spent_ns_)});
   }
 
-  std::string shortfall() const override { return error_.value_or(""); }
+  std::string shortfall() const override { return periodic_.error().value_or(""); }
 
  private:
-  void work(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any pause;
-    std::unique_lock lock(mutex);
-    while (!pause.wait_for(lock, stop, every_, [&] { return stop.stop_requested(); })) {
-      if (auto advised = advise(); !advised) {
-        error_ = advised.error().what;
-        return;
-      }
-    }
-  }
-
   Result<> advise() {
     const std::uint64_t began = now_ns();
     for (std::uint64_t left = std::min<std::uint64_t>(share_.value, memory_.size()); left > 0;) {
@@ -114,13 +90,12 @@ class Advise final : public Pressure {
   std::span<std::byte> memory_;
   int advice_ = MADV_COLD;
   Bytes share_{0};
-  std::chrono::duration<double> every_{};
+  double every_seconds_ = 0;
   std::uint64_t next_ = 0;
   std::uint64_t calls_ = 0;
   std::uint64_t pages_ = 0;
   std::uint64_t spent_ns_ = 0;
-  std::optional<std::string> error_;
-  std::jthread thread_;  // last: it ends before what it uses
+  Periodic periodic_;  // last: it ends before what it uses
 };
 
 // What dataset-less memory loses nobody can check; a page that was only marked free keeps its content from

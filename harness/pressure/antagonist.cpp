@@ -93,8 +93,10 @@ class Antagonist final : public Pressure {
  private:
   // The file that it scans: known content like any dataset's, kept in the data folder as they are.
   static Result<os::Fd> file_to_scan(const PressureRequest& request, Bytes size) {
-    const config::Dataset dataset{.size = size, .write_chunk = kWriteChunk, .medium = {"host", {}}, .seed = kSeed};
-    auto made = dataset::ensure(dataset, request.data_folder, dataset::kReserve, request.journal, [] { return false; });
+    const config::Dataset dataset{
+        .size = size, .write_chunk = kWriteChunk, .medium = {"host", {}}, .seed = kSeed};
+    auto made = dataset::ensure(dataset, request.data_folder, dataset::kReserve, request.journal,
+                                [] { return false; });
     if (!made) return propagate(std::move(made), "make the file that the antagonist scans");
     if (auto dropped = dataset::drop(made->path); !dropped) return propagate(std::move(dropped));
     return os::open_fd(made->path, O_RDONLY);

@@ -1,14 +1,10 @@
 // Pressure `memcg_reclaim`: memory is taken from the trial's cgroup at regular moments, whatever its limit.
 #include <array>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
-#include <stop_token>
-#include <thread>
 
 #include "catalogue/pressure_spec.hpp"
 #include "host/cgroup.hpp"
+#include "pressure/periodic.hpp"
 
 namespace faultlab {
 namespace {
@@ -24,12 +20,7 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
          "other amount)",
      .minimum = 4096,
      .none_allowed = true},
-    {.name = "every_seconds",
-     .type = OptionType::number,
-     .fallback = "0.1",
-     .meaning = "from one time to the next",
-     .minimum = 0.001,
-     .maximum = 3600},
+    kEverySeconds,
 });
 
 class MemcgReclaim final : public Pressure {
@@ -41,7 +32,7 @@ class MemcgReclaim final : public Pressure {
     }
     cgroup_ = request.cgroup;
     amount_ = options.bytes("amount");
-    every_ = std::chrono::duration<double>(options.number("every_seconds"));
+    every_seconds_ = options.number("every_seconds");
     if (cgroup_->version() == 1 && amount_ != kNoLimit) {
       return fail("reclaim an amount: memory.force_empty of cgroup v1 takes all that can go",
                   "write \"amount\": \"none\", or use a host with cgroup v2");
@@ -50,31 +41,17 @@ class MemcgReclaim final : public Pressure {
   }
 
   void begin() override {
-    thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+    periodic_.begin(every_seconds_, [this] { return take(); });
   }
-  void end() override { thread_ = {}; }
+  void end() override { periodic_.end(); }
 
   void report(Readings& readings) const override {
-    const Value times = error_ ? Value(Missing{*error_}) : Value::count(times_);
-    const Value taken = error_ ? Value(Missing{*error_}) : Value::count(taken_);
-    readings.push_back({"forced_reclaims", "memcg_reclaim", times});
-    readings.push_back({"forced_reclaimed_bytes", "memcg_reclaim", taken, std::nullopt,
+    readings.push_back({"forced_reclaims", "memcg_reclaim", periodic_.told(times_)});
+    readings.push_back({"forced_reclaimed_bytes", "memcg_reclaim", periodic_.told(taken_), std::nullopt,
                         "charge before less charge after; what the trial charged meanwhile is not in it"});
   }
 
  private:
-  void work(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any pause;
-    std::unique_lock lock(mutex);
-    while (!pause.wait_for(lock, stop, every_, [&] { return stop.stop_requested(); })) {
-      if (auto done = take(); !done) {
-        error_ = done.error().what;
-        return;
-      }
-    }
-  }
-
   Result<> take() {
     const auto before = cgroup_->usage();
     if (!before) return Failure(before.error());
@@ -89,11 +66,10 @@ class MemcgReclaim final : public Pressure {
 
   MemoryCgroup* cgroup_ = nullptr;
   Bytes amount_ = kNoLimit;
-  std::chrono::duration<double> every_{};
+  double every_seconds_ = 0;
   std::uint64_t times_ = 0;
   std::uint64_t taken_ = 0;
-  std::optional<std::string> error_;
-  std::jthread thread_;  // last: it ends before what it uses
+  Periodic periodic_;  // last: it ends before what it uses
 };
 
 }  // namespace

@@ -6,15 +6,13 @@ import shutil
 import signal
 import time
 import unittest
-from pathlib import Path
 
-from program import (EXIT_INTERRUPTED, EXIT_OK, EXIT_SOME_FAILED, ROOM, SANITIZED, CgroupTest, Started, cgroups_of,
+from program import (EXIT_INTERRUPTED, EXIT_OK, EXIT_SOME_FAILED, ROOM, SANITIZED, Started, cgroups_of,
                      config, guardians_of, processes_of, trials_of, wait_until)
-from program_swap import NO_ZSWAP, host_state
+from program_swap import NO_ZSWAP, SwapTest, host_state
 
 KILLS = int(os.environ.get("FAULTLAB_KILLS", "10" if SANITIZED else "100"))
 MOMENTS = random.Random(20261127)
-KNOB = Path("/proc/sys/vm/page-cluster")
 
 
 def swapping_run(**top) -> dict:
@@ -26,15 +24,7 @@ def swapping_run(**top) -> dict:
                    "pressure.memcg_limit.limit": f"{18 * ROOM} MiB"}, trials=3, **top)
 
 
-class GuardianTest(CgroupTest):
-    @classmethod
-    def setUpClass(cls):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("swap areas want root")
-        if len(Path("/proc/swaps").read_text(encoding="utf-8").splitlines()) > 1:
-            raise unittest.SkipTest("this host swaps already")
-        super().setUpClass()
-
+class GuardianTest(SwapTest):
     def setUp(self):
         super().setUp()
         self.before = host_state()

@@ -109,9 +109,10 @@ def memcg_protect(record: dict) -> list[str]:
             + within(record, "evicted_pages@page_cache", 0, 0))
 
 
-KINDS = {"schedule": schedule, "advise": advise, "swap_limit": swap_limit, "balloon": balloon,
-         "unprotected": unprotected, "memcg_protect": memcg_protect, "memcg_limit": memcg_limit, "memcg_high": memcg_high, "memcg_reclaim": memcg_reclaim,
-         "antagonist inside": antagonist_inside, "antagonist beside": antagonist_beside}
+KINDS = {"memcg_limit": memcg_limit, "memcg_high": memcg_high, "memcg_reclaim": memcg_reclaim,
+         "antagonist inside": antagonist_inside, "antagonist beside": antagonist_beside, "schedule": schedule,
+         "advise": advise, "swap_limit": swap_limit, "balloon": balloon, "unprotected": unprotected,
+         "memcg_protect": memcg_protect}
 
 
 def checked(out: Path, record: dict | None, name: str, check) -> list[str]:
