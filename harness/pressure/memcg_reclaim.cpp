@@ -51,6 +51,8 @@ class MemcgReclaim final : public Pressure {
                         "charge before less charge after; what the trial charged meanwhile is not in it"});
   }
 
+  std::string shortfall() const override { return periodic_.error().value_or(""); }
+
  private:
   Result<> take() {
     const auto before = cgroup_->usage();

@@ -229,15 +229,18 @@ class AdviseTest(PressureTest):
         # Each share is mapped again, in windows of fault-around.
         self.assertGreater(reading(record, "minor_faults@rusage"), 32 * MIB // PAGE // 16)
 
-    def test_cold_pages_go_first_where_memory_is_short(self):
+    def test_cold_pages_stay_where_there_is_room(self):
         record = self.advised("cold", {LIMIT: {"limit": "64 MiB"}})
         self.assertEqual(evicted(record), taken(record, 32 * MIB // PAGE))
 
-    def test_memory_that_is_free_is_taken_only_under_pressure(self):
+    def test_memory_that_is_free_is_not_taken_where_there_is_room(self):
+        """A page that had gone would fault again at its next store."""
         anonymous = {ENGINE: "anon", "workload.advice": "normal", "start": "cold",
                      "workload.order": "uniform", LIMIT: {"limit": "64 MiB"}}
         record = self.advised("free", anonymous)
-        self.assertEqual(reading(record, "major_faults@rusage"), 0)
+        faults = reading(record, "minor_faults@rusage")
+        self.assertGreaterEqual(faults, 32 * MIB // PAGE // 2, "some of the memory has been touched")
+        self.assertLessEqual(faults, 32 * MIB // PAGE + 64)
 
     def test_what_means_nothing_is_a_config_error(self):
         for changes, word in (({ENGINE: "pread"}, "maps nothing"), ({"pressure.advise": {"advice": "free"}}, "anonymous"),
