@@ -71,6 +71,13 @@ Failure launch_failure(const SpawnRequest& request, const std::array<int, 2>& me
   }
 }
 
+bool move_to(unsigned cpu) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(cpu, &only);
+  return ::sched_setaffinity(0, sizeof(only), &only) == 0;
+}
+
 }  // namespace
 
 Result<Child> Child::spawn(const SpawnRequest& request) {
@@ -136,11 +143,21 @@ void Child::kill() {
 pid_t thread_id() { return ::gettid(); }
 
 Result<> stay_on_this_cpu() {
-  cpu_set_t here;
-  CPU_ZERO(&here);
-  CPU_SET(static_cast<unsigned>(::sched_getcpu()), &here);
-  if (::sched_setaffinity(0, sizeof(here), &here) != 0) return os_failure("stay on one CPU");
-  return {};
+  return move_to(static_cast<unsigned>(::sched_getcpu())) ? Result<>() : os_failure("stay on one CPU");
+}
+
+Result<> on_each_cpu(const std::function<Result<>()>& act) {
+  cpu_set_t before;
+  if (::sched_getaffinity(0, sizeof(before), &before) != 0)
+    return os_failure("ask where this thread may run");
+  Result<> done;
+  const auto processors = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_CONF));
+  for (unsigned cpu = 0; cpu < processors && done; ++cpu) {
+    if (move_to(cpu)) done = act();  // else it is offline, or not ours
+  }
+  if (::sched_setaffinity(0, sizeof(before), &before) != 0)
+    return os_failure("let this thread run where it ran");
+  return done;
 }
 
 Result<Exit> run_to_end(const std::vector<std::string>& command) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,6 +60,9 @@ class Child {
 pid_t thread_id();
 // The calling thread stays on the CPU that it runs on.
 Result<> stay_on_this_cpu();
+
+// Calls `act` on every processor that this thread can be moved to, then lets it run where it ran before.
+Result<> on_each_cpu(const std::function<Result<>()>& act);
 
 // Runs a program to its end with our standard streams; its exit.
 Result<Exit> run_to_end(const std::vector<std::string>& command);

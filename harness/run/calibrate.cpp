@@ -21,7 +21,7 @@ namespace {
 
 // Host-wide rows can be judged only where nobody else faults in the window; so a window in which others
 // did is opened again, up to this often. The scenario's own counts have no part in that.
-constexpr unsigned kWindows = 3;
+constexpr unsigned kWindows = 5;
 // For a scenario on an emulated machine.
 constexpr int kPatienceMs = 120'000;
 
@@ -134,7 +134,7 @@ bool Calibrator::disturbed(const Calibrated& calibrated) const {
   if (others_faulted(*calibrated.report)) return true;
   return request_.shift == 0 &&
          std::any_of(calibrated.rows.begin(), calibrated.rows.end(), [](const JudgedRow& row) {
-           return row.expected.host_wide && row.verdict == Verdict::off;
+           return (row.expected.host_wide || row.expected.disturbable) && row.verdict == Verdict::off;
          });
 }
 

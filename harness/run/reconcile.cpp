@@ -102,12 +102,14 @@ constexpr auto kSwapRows = std::to_array<SwapRow>({
     {"swpin_zero", &Forecast::zero_in, "pages filled with zeros again (mm/page_io.c)"},
 });
 
-// Host-wide in name, but not judged so: no area is in use beside the scenario's own, and nobody else is
-// pressed to swap.
+// /proc/vmstat's are host-wide, but not judged so: no area is in use beside the scenario's own, and nobody
+// else is pressed to swap. A reclaimer that works ahead of need (DAMON_RECLAIM) may yet use what it finds.
 void add_swap_rows(const Forecast& forecast, std::vector<Expectation>& all) {
   if (!forecast.swaps) return;
   for (const std::string_view source : {"memcg", "vmstat"}) {
-    for (const SwapRow& row : kSwapRows) all.push_back({source, row.metric, forecast.*row.pages, row.rule});
+    for (const SwapRow& row : kSwapRows) {
+      all.push_back({source, row.metric, forecast.*row.pages, row.rule, false, source == "vmstat"});
+    }
   }
 }
 

@@ -37,6 +37,7 @@ struct Expectation {
   Range predicted;
   std::string_view rule;
   bool host_wide = false;
+  bool disturbable = false;  // others may add to it, and nothing tells how much: worth another window
 };
 
 // The counters of swap by their names in /proc/vmstat and memory.stat: rows of forecasts that swap.

@@ -35,12 +35,14 @@ Result<> filled(Stand& s, Filling filling) {
 
 // A page that has just been written to a device stays in the swap cache until reclaim comes by again, and
 // nothing comes by for a page that no entry maps. Read once more it is mapped as before, clean and with its
-// place in the area, and can be dropped without being written.
+// place in the area, and can be dropped without being written. A processor that has seen writes end keeps up
+// to 31 of those pages in a batch of its own, where nobody else can take them (mm/swap.c,
+// folio_rotate_reclaimable), until it is asked to take some itself: so every processor is.
 Result<> filled_and_out(Stand& s, Filling filling) {
   if (auto made = filled(s, filling); !made) return made;
   std::uint64_t left = s.pages;
   for (int round = 0; round < kRounds; ++round) {
-    if (auto out = page_out(s); !out) return out;
+    if (auto out = os::on_each_cpu([&] { return page_out(s); }); !out) return out;
     const auto there = os::pages_in_memory(s.region.at(), PageCount(s.pages));
     if (!there) return Failure(there.error());
     left = static_cast<std::uint64_t>(std::count(there->begin(), there->end(), true));

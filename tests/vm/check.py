@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 from brought import PAGE, records, text, values, within
+from check_generations import generations
 from check_kernel import kernel_tests
-from check_pressures import generations, pressures
+from check_pressures import pressures
 
 SMALLEST = json.loads((Path(__file__).resolve().parent / "smallest.json").read_text())
 DATASET = 16 << 20

@@ -1,5 +1,5 @@
-"""Holds the records of pressures.json and generations.json to what each pressure promises: not that it was
-asked for, but that it was there. One function per label of the factor; a new kind is a label and a function."""
+"""Holds the records of pressures.json to what each pressure promises: not that it was asked for, but that
+it was there. One function per label of the factor; a new kind is a label and a function."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ MIB = 1 << 20
 DATASET = 16 * MIB
 # Charges move in batches, and a task overshoots by some before it is made to reclaim.
 SLACK = 1 * MIB
-GENERATIONS = ["0x0007", "0x0000"]
 
 
 def evicted(record: dict, pages: int, who: str = "") -> list[str]:
@@ -127,37 +126,4 @@ def pressures(out: Path) -> list[str]:
     found = [f"{kind}: there is no check of it" for kind in sorted(by_kind.keys() - KINDS.keys())]
     for kind, check in KINDS.items():
         found += checked(out, by_kind.get(kind), kind, check)
-    return found
-
-
-def looked_at(record: dict) -> float:
-    """Pages that reclaim looked at for each that it took."""
-    return values(record, "scanned_pages")["memcg"] / values(record, "reclaimed_pages")["memcg"]
-
-
-def limited(record: dict) -> list[str]:
-    return (read_back(record, "memcg_limit", {"limit_bytes": 8 * MIB}) + within(record, "limit_hits@memcg", 1)
-            + evicted(record, DATASET // PAGE // 8, "own"))
-
-
-def generations(out: Path) -> list[str]:
-    """The setting is as asked in each trial, and afterwards as it was. With generations, which page tables tell
-    apart, reclaim looks at few pages that it does not take; the two lists have to be walked."""
-    by_cell = {(record["cell"]["knobs.mglru"], record["cell"]["workload.order"]): record for record in records(out)}
-    found = []
-    for order in ("uniform", "hotset"):
-        for setting in GENERATIONS:
-            record = by_cell.get((setting, order))
-            found += checked(out, record, f"mglru {setting}, {order}", limited)
-            if record is not None:
-                shown = {metric: values(record, metric).get(source) for metric, source in (
-                    ("major_faults", "rusage"), ("evicted_pages", "page_cache"), ("refaulted_pages", "page_cache"),
-                    ("scanned_pages", "memcg"))}
-                print(f"mglru {setting}, {order}: {shown}")
-        if not found:
-            on, off = (looked_at(by_cell[setting, order]) for setting in GENERATIONS)
-            if not on < 0.75 * off:
-                found.append(f"{order}: {on:.2f} pages looked at for each taken with generations, {off:.2f} without")
-    if text(out, "mglru.before") != "0x0007" or text(out, "mglru.after") != "0x0007":
-        found.append(f"lru_gen/enabled is {text(out, 'mglru.after')}, was {text(out, 'mglru.before')}")
     return found

@@ -14,6 +14,8 @@ Exit 77: the host lacks something, and the last line says what.
 
 import argparse
 import fcntl
+import json
+import os
 import platform
 import shutil
 import subprocess
@@ -27,6 +29,7 @@ from packages import Lacking, kernel_package, unpacked
 from root import make_root
 
 MIB = 1 << 20
+ROOT = Path(__file__).resolve().parents[2]
 DATA_MIB = 2048  # sparse: the program keeps 1 GiB of a disk free
 RESULTS_MIB = 16
 KERNELS = ["6.1", "6.12"]
@@ -85,6 +88,14 @@ def guest_files(work: Path) -> Path:
     return out
 
 
+def study(out: Path, program: Path) -> None:
+    """What is left to do with runs of experiments that are to be studied: the guest has no Python packages."""
+    for manifest in out.glob("results/*/*/manifest.json"):
+        if json.loads(manifest.read_text())["figures"]:
+            subprocess.run([program, "study", manifest.parent], check=True, stdout=subprocess.DEVNULL,
+                           env={**os.environ, "FAULTLAB_ROOT": str(ROOT)})
+
+
 def run_case(options: argparse.Namespace, work: Path) -> list[str]:
     """The complaints about this case."""
     for tool in ("qemu-system-x86_64", "busybox", "cpio", "mkfs.ext4", "apt-get"):
@@ -110,7 +121,9 @@ def run_case(options: argparse.Namespace, work: Path) -> list[str]:
         if not boot(words, kernel, own, options.seconds, "single"):
             raise Lacking("with several threads the emulator fails this kernel, and with one it is too slow here")
     print(f"{options.case}: {package}, {time.monotonic() - started:.1f} s in the machine")
-    return check.complaints(options.case, guest_files(own))
+    out = guest_files(own)
+    study(out, options.program.resolve())
+    return check.complaints(options.case, out)
 
 
 def main() -> int:

@@ -2,7 +2,10 @@
 #include "os/process.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+
+#include <set>
 
 #include "os/line_channel.hpp"
 #include "os/signal_gate.hpp"
@@ -64,6 +67,28 @@ TEST(Child, LinesTravelOverItsDescriptors) {
   ASSERT_TRUE(to_child.send("hello"));
   EXPECT_EQ(**from_child.next(), "got hello");
   EXPECT_FALSE(from_child.next()->has_value()) << "the end of the stream";
+}
+
+TEST(OnEachCpu, ActsOnEveryProcessorAndGoesBack) {
+  cpu_set_t before, after;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof(before), &before), 0);
+  std::set<int> seen;
+  ASSERT_TRUE(on_each_cpu([&] {
+    seen.insert(::sched_getcpu());
+    return Result<>();
+  }));
+  ASSERT_EQ(::sched_getaffinity(0, sizeof(after), &after), 0);
+  EXPECT_GE(seen.size(), static_cast<std::size_t>(CPU_COUNT(&before)));
+  EXPECT_TRUE(CPU_EQUAL(&before, &after));
+}
+
+TEST(OnEachCpu, StopsAtTheFirstFailure) {
+  int calls = 0;
+  EXPECT_FALSE(on_each_cpu([&] {
+    ++calls;
+    return Result<>(fail("no"));
+  }));
+  EXPECT_EQ(calls, 1);
 }
 
 TEST(SignalGate, RemembersASignal) {
