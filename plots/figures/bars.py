@@ -105,8 +105,10 @@ def _bar(axes, bar, at, width, unit, inches, log):
         axes.errorbar(at, bar["median"], [[bar["median"] - low], [high - bar["median"]]],
                       color="black", linewidth=0.9, capsize=2, capthick=0.9, zorder=4)
     text, upright = _value_label(bar["median"], unit, inches)
-    axes.annotate(text, (at, _foot(bar, log)), xytext=(0, 2.5), textcoords="offset points",
-                  ha="center", va="bottom", fontsize=SMALL_PT,
+    # Above everything; a zero on a log axis has its label at the foot, where its bar would begin.
+    place, transform = (0, axes.get_xaxis_transform()) if log and bar["median"] == 0 else (_top(bar), "data")
+    axes.annotate(text, (at, place), xytext=(0, 2.5), textcoords="offset points",
+                  xycoords=transform, ha="center", va="bottom", fontsize=SMALL_PT,
                   rotation=90 if upright else 0,
                   bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7})
     return _label_inches(text) if upright else SMALL_PT / 72
@@ -130,11 +132,6 @@ def _top(bar):
     """The highest thing drawn for a bar."""
     high = bar["interval"].get("high", bar["median"])
     return max(bar["max"], high, bar["median"])
-
-
-def _foot(bar, log):
-    """Where a bar's label stands: above everything; at the axis' foot for a zero on a log axis."""
-    return _top(bar) if _top(bar) > 0 or not log else 1
 
 
 def _headroom(axes, kept, log, label_inches):
@@ -173,7 +170,7 @@ def _drawing(run, study, spec, figure, kept, log):
     caption = notes.sentences(
         f"Median {metric_name(metric)} by {by}",
         notes.better(run, metric), f"Whiskers: {interval}", "dots: single trials",
-        "Logarithmic axis" if log else None,
+        "Logarithmic axis, zeros at its foot" if log else None,
         *notes.not_ok(study))
     n = [{"cell": bar["cell"], "n": bar.get("n", 0)} for bar in bars]
     return Drawing(figure, metric, interval, caption, n)
