@@ -18,7 +18,7 @@ namespace faultlab {
 
 class LatencyRecorder;  // measure/latency_recorder.hpp
 
-enum class Shape { access, command };
+enum class Shape { access, command, scenario };
 
 // What is done with the bytes of a block.
 enum class Consume {

@@ -21,19 +21,15 @@ struct Check {
   bool present(std::string_view path) const { return value_at(root, path) != nullptr; }
 };
 
-void check_command(const Check& check) {
-  const std::string_view engine = check.draft.engine->row.name;
-  if (!check.present("workload.command")) {
-    check.problem(Rule::command_only, "workload.engine",
-                  fmt::format("engine {} needs workload.command, the program that it runs", engine),
-                  "write \"command\": [\"program\", \"argument\"] in the workload");
-  }
+// Fields that describe accesses to blocks, for an engine that makes none.
+void refuse_access_fields(const Check& check, Rule rule, std::string_view why) {
   const Workload& workload = check.draft.trial.workload;
   const auto refuse = [&](std::string_view path, bool differs) {
     if (!differs) return;
-    check.problem(Rule::command_only, path,
-                  fmt::format("{} means nothing to engine {}, which runs a program of its own", path, engine),
-                  "remove it");
+    check.problem(
+        rule, path,
+        fmt::format("{} means nothing to engine {}, which {}", path, check.draft.engine->row.name, why),
+        "remove it");
   };
   refuse("workload.order", check.present("workload.order"));
   refuse("workload.work", check.present("workload.work"));
@@ -46,13 +42,54 @@ void check_command(const Check& check) {
   refuse("start", check.draft.start && *check.draft.start != Start::cold);
 }
 
+void check_command(const Check& check) {
+  if (!check.present("workload.command")) {
+    check.problem(Rule::command_only, "workload.engine",
+                  fmt::format("engine {} needs workload.command, the program that it runs",
+                              check.draft.engine->row.name),
+                  "write \"command\": [\"program\", \"argument\"] in the workload");
+  }
+  refuse_access_fields(check, Rule::command_only, "runs a program of its own");
+}
+
+// No other engine runs a program.
+void check_no_command(const Check& check) {
+  if (!check.present("workload.command")) return;
+  check.problem(
+      Rule::command_only, "workload.command",
+      fmt::format("engine {} runs no program: a command means nothing to it", check.draft.engine->row.name),
+      "remove the command, or choose an engine that runs one");
+}
+
+void check_scenario(const Check& check) {
+  const Trial& trial = check.draft.trial;
+  if (!check.present("workload.scenario")) {
+    check.problem(Rule::scenario_only, "workload.engine",
+                  fmt::format("engine {} needs workload.scenario, the event that it brings about",
+                              check.draft.engine->row.name),
+                  "write \"scenario\": \"NAME\" in the workload; `faultlab list scenarios` has the names");
+  }
+  refuse_access_fields(check, Rule::scenario_only, "makes no accesses to blocks");
+  if (trial.swap.kind != kDefaultSwap) {
+    check.problem(Rule::scenario_only, "swap", "a scenario that swaps brings its own area", "remove it");
+  }
+  if (check.draft.size && check.draft.size->value % kScenarioUnit.value != 0) {
+    check.problem(
+        Rule::scenario_pages, "dataset.size",
+        fmt::format("a scenario is about whole huge pages, {} is none", size_text(*check.draft.size)),
+        "choose a multiple of 2 MiB");
+  }
+}
+
+void check_no_scenario(const Check& check) {
+  if (!check.present("workload.scenario")) return;
+  check.problem(Rule::scenario_only, "workload.scenario",
+                fmt::format("engine {} brings about no scenario", check.draft.engine->row.name),
+                "remove it, or choose the engine scenario");
+}
+
 void check_access(const Check& check) {
   const std::string_view engine = check.draft.engine->row.name;
-  if (check.present("workload.command")) {
-    check.problem(Rule::command_only, "workload.command",
-                  fmt::format("engine {} runs no program: a command means nothing to it", engine),
-                  "remove the command, or choose an engine that runs one");
-  }
   if (!check.present("workload.order")) {
     check.problem(Rule::access_needs, "workload", fmt::format("engine {} needs workload.order", engine),
                   one_of(names_in(check.context.catalogue.orders)));
@@ -217,20 +254,25 @@ void check_medium(const Check& check) {
   }
 }
 
+void check_engine(const Check& check) {
+  const Shape shape = check.draft.engine->shape;
+  if (shape != Shape::command) check_no_command(check);
+  if (shape != Shape::scenario) check_no_scenario(check);
+  if (shape == Shape::command) return check_command(check);
+  if (shape == Shape::scenario) return check_scenario(check);
+  check_access(check);
+  check_advice(check);
+  check_writes(check);
+  check_blocks(check);
+  check_work(check);
+  check_medium(check);
+}
+
 }  // namespace
 
 void check_combination(const Node& root, const Draft& draft, const Context& context) {
   const Check check{root, draft, context};
-  if (draft.engine != nullptr && draft.engine->shape == Shape::command) {
-    check_command(check);
-  } else if (draft.engine != nullptr) {
-    check_access(check);
-    check_advice(check);
-    check_writes(check);
-    check_blocks(check);
-    check_work(check);
-    check_medium(check);
-  }
+  if (draft.engine != nullptr) check_engine(check);
   check_memory(check);
   check_pressures(check);
   check_schedule(root, draft, context);

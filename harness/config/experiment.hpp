@@ -55,6 +55,9 @@ struct Workload {
   Latency latency = Latency::off;
   Binding binding = Binding::compact;
   std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`
+  std::string scenario;              // a ScenarioSpec; non-empty exactly when the shape is `scenario`
+  // Otherwise what happens in the window is not made of accesses to blocks.
+  bool makes_accesses() const { return command.empty() && scenario.empty(); }
   bool operator==(const Workload&) const = default;
 };
 

@@ -27,7 +27,7 @@ class FigureReader {
     } else if (*kind == "counters_over_time") {
       metric(reader_.optional("metric"));
     }
-    if (over_levels || *kind == "policies") factor("x", reader_.required("x", one_of(factor_names())));
+    if (over_levels || *kind == "policies" || *kind == "prices") factor("x", reader_.required("x", one_of(factor_names())));
     const auto series = *kind == "fault_map" ? nullptr : read_series(over_levels);
     factor("panel", reader_.optional("panel"));
     if (*kind == "ratio") denominator(reader_.required("over", "write the level to divide by"), series);

@@ -15,6 +15,7 @@ namespace faultlab::config {
 inline constexpr std::uint64_t kKiB = 1024;
 inline constexpr std::uint64_t kMiB = 1024 * kKiB;
 
+inline constexpr Bytes kScenarioUnit(2 * kMiB);  // a huge page
 inline constexpr std::size_t kLongestFile = 4 * kMiB;
 inline constexpr unsigned kDeepest = 64;
 inline constexpr std::size_t kMostValues = 200'000;
@@ -76,6 +77,7 @@ inline constexpr auto kFigureKinds = std::to_array<std::string_view>({
     "latency_by_class",
     "time_split",
     "policies",
+    "prices",
 });
 
 }  // namespace faultlab::config

@@ -25,6 +25,10 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
     {"command-only",
      "A command engine needs workload.command and takes no order, block, consume, advice, threads, work, "
      "timing or warmed start; no other engine takes workload.command."},
+    {"scenario-only",
+     "The engine scenario needs workload.scenario and takes no order, block, consume, advice, threads, work, "
+     "timing, warmed start or swap; no other engine takes workload.scenario."},
+    {"scenario-pages", "A scenario is about whole huge pages: dataset.size is a multiple of 2 MiB."},
     {"advice-belongs", "The advice is one that means something to the engine."},
     {"writes-belong", "workload.writes is set only for an engine whose accesses can store."},
     {"writes-find-content",

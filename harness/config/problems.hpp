@@ -36,6 +36,8 @@ enum class Rule {
   threads_fit,
   access_needs,
   command_only,
+  scenario_only,
+  scenario_pages,
   advice_belongs,
   writes_belong,
   writes_find_content,

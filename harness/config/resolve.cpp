@@ -47,6 +47,7 @@ Json workload_json(const Node& root, const Draft& draft) {
   json["latency"] = to_string(workload.latency);
   json["binding"] = faultlab::to_string(workload.binding);
   if (!workload.command.empty()) json["command"] = workload.command;
+  if (!workload.scenario.empty()) json["scenario"] = workload.scenario;
   return json;
 }
 

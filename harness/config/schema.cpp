@@ -145,7 +145,8 @@ Json figure_schema() {
                              form("time_split", Json::object(), Json::array({"kind"})),
                              form("residency_map", Json::object(), Json::array({"kind"})),
                              form("latency_by_class", Json::object(), Json::array({"kind"})),
-                             form("policies", {{"x", x}}, Json::array({"kind", "x"})), fault_map})}};
+                             form("policies", {{"x", x}}, Json::array({"kind", "x"})),
+                             form("prices", {{"x", x}}, Json::array({"kind", "x"})), fault_map})}};
 }
 
 Json definitions(std::span<const Setting> settings) {

@@ -69,6 +69,7 @@ Json to_json(const Workload& workload) {
           {"latency", to_string(workload.latency)},
           {"binding", to_string(workload.binding)},
           {"command", workload.command},
+          {"scenario", workload.scenario},
           {"writes_percent", workload.writes ? Json(*workload.writes) : Json()}};
 }
 
@@ -110,6 +111,7 @@ Workload workload_from(const Json& json) {
     workload.writes = writes.get<unsigned>();
   }
   workload.command = json.at("command").get<std::vector<std::string>>();
+  workload.scenario = json.at("scenario").get<std::string>();
   return workload;
 }
 

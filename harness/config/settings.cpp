@@ -159,7 +159,7 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
       words_of<Advice>(names_of(Advice{}))));
   all.back().schema["default"] = "normal";
   add_choice("workload.order",
-             choice_schema(orders, "Which block comes next. Required, but for a command engine."), orders,
+             choice_schema(orders, "Which block comes next. Required of engines that make accesses."), orders,
              all);
   all.push_back(size_setting("workload.block",
                              "What one access reaches. Whole pages of 4 KiB; divides the dataset's size.",
@@ -197,6 +197,10 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
                   {"minItems", 1},
                   {"maxItems", kMostArguments}},
                  read_command});
+  const auto scenarios = names_in(catalogue.scenarios);
+  all.push_back(name_setting(
+      "workload.scenario",
+      "The kernel event that the engine `scenario` brings about (`faultlab list scenarios`).", scenarios));
 }
 
 void add_knobs(std::vector<Setting>& all) {

@@ -108,6 +108,12 @@ void read_workload(const Node& node, const Context& context, Draft& draft) {
   if (const Node* command = reader.optional("command")) {
     keep(workload.command, read_command(*command, context));
   }
+  if (const Node* scenario = reader.optional("scenario")) {
+    const auto names = names_in(context.catalogue.scenarios);
+    if (const auto name = read_name(*scenario, "scenario", names, context.problems)) {
+      workload.scenario = std::string(*name);
+    }
+  }
   reader.finish();
 }
 

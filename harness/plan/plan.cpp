@@ -67,7 +67,7 @@ Estimate estimate(const Plan& plan, const config::Experiment& experiment) {
   std::set<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::string>> files;
   for (const auto& cell : experiment.cells) {
     const auto& data = cell.trial.dataset;
-    if (!cell.trial.workload.command.empty() ||
+    if (!cell.trial.workload.makes_accesses() ||
         !files.emplace(data.size.value, data.write_chunk.value, data.seed, config::key_of(data.medium)).second) {
       continue;
     }

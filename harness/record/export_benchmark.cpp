@@ -27,6 +27,12 @@ std::string row_name(const Json& record) {
   return name;
 }
 
+// What the window's time is divided by: accesses, or the events of a scenario.
+Value iterations_of(const Readings& readings) {
+  const Value accesses = primary(readings, "accesses");
+  return accesses.present() ? accesses : primary(readings, "events");
+}
+
 double or_zero(const Value& value) { return value.present() ? value.number() : 0.0; }
 
 }  // namespace
@@ -62,7 +68,7 @@ Result<> export_benchmark(const std::string& run) {
       row.per_family_instance_index = 0;
       row.repetitions = static_cast<std::int64_t>(trials.size());
       row.repetition_index = static_cast<std::int64_t>(i);
-      row.iterations = static_cast<benchmark::IterationCount>(or_zero(primary(readings, "accesses")));
+      row.iterations = static_cast<benchmark::IterationCount>(or_zero(iterations_of(readings)));
       row.time_unit = benchmark::kNanosecond;
       // The reporter divides the accumulated seconds by the iterations and multiplies by the unit.
       row.real_accumulated_time = or_zero(primary(readings, "wall_ns")) * 1e-9;

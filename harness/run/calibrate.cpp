@@ -15,6 +15,7 @@
 #include "os/swap.hpp"
 #include "probe/fault_rows.hpp"
 #include "run/child_link.hpp"
+#include "run/scenario_setting.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -42,8 +43,6 @@ class Calibrator {
 
  private:
   Result<ScenarioReport> window(const ScenarioSpec& spec);
-  Result<std::vector<host::KnobGuard>> set_knobs(const ScenarioSpec& spec);
-  Result<std::unique_ptr<SwapPlace>> enable_swap(const ScenarioSpec& spec);
   Result<ScenarioReport> await_report(ChildLink& link);
   bool disturbed(const Calibrated& calibrated) const;
   void judge(Calibrated& calibrated) const;
@@ -69,20 +68,6 @@ bool others_faulted(const ScenarioReport& report) {
   });
 }
 
-// Already as wanted: a larger pool is not made smaller, nor `always` changed to `madvise`, and what a kernel
-// does not have is switched off.
-bool stands(const KnobSetting& wanted, const std::string& data) {
-  const auto path = host::knob_path(std::string(wanted.knob), data);
-  if (!path) return wanted.value == "N";
-  const auto text = os::read_text(*path);
-  if (!text) return false;
-  const std::string now = host::chosen(*text);
-  if (!wanted.or_more) return now == wanted.value || (now == "always" && wanted.value == "madvise");
-  const auto number = host::to_number(now);
-  const auto least = host::to_number(wanted.value);
-  return number && least && *number >= *least;
-}
-
 // A refusal, or the scenario's own word for what this host or this folder cannot do.
 std::optional<host::Lack> lack_in(const Error& error) {
   if (error.code == EOPNOTSUPP) return host::Lack{error.what, error.remedy};
@@ -100,13 +85,14 @@ Calibrated Calibrator::run(const ScenarioSpec& spec) {
     calibrated.outcome = ScenarioOutcome::impossible;
     return calibrated;
   }
-  const auto knobs = set_knobs(spec);
+  const ScenarioPlace place{request_.data, journal_};
+  const auto knobs = set_scenario_knobs(spec, place);
   if (!knobs) {
     calibrated.outcome = ScenarioOutcome::impossible;
     calibrated.lacks.push_back({knobs.error().what, knobs.error().remedy});
     return calibrated;
   }
-  const auto swap = enable_swap(spec);
+  const auto swap = enable_scenario_swap(spec, *request_.catalogue, request_.pages, place);
   if (!swap) {
     calibrated.outcome = ScenarioOutcome::impossible;
     calibrated.lacks.push_back({swap.error().what, swap.error().remedy});
@@ -144,36 +130,6 @@ void Calibrator::judge(Calibrated& calibrated) const {
   if (calibrated.report->wrong.empty()) return;
   calibrated.outcome = ScenarioOutcome::invalid;
   calibrated.why.what = calibrated.report->wrong;
-}
-
-Result<std::vector<host::KnobGuard>> Calibrator::set_knobs(const ScenarioSpec& spec) {
-  std::vector<host::KnobGuard> guards;
-  for (const KnobSetting& knob : spec.knobs) {
-    if (stands(knob, request_.data)) continue;
-    auto guard =
-        host::KnobGuard::set(std::string(knob.knob), std::string(knob.value), request_.data, journal_);
-    if (!guard) return propagate(std::move(guard));
-    guards.push_back(std::move(*guard));
-  }
-  return guards;
-}
-
-// So large that it is never half full: beyond that a page which comes back gives up its place
-// (mm/vmscan.c, vm_swap_full), and what the scenario does next would be another event.
-Result<std::unique_ptr<SwapPlace>> Calibrator::enable_swap(const ScenarioSpec& spec) {
-  if (spec.swap.empty()) return nullptr;
-  constexpr std::uint64_t kTimes = 4;
-  constexpr std::uint64_t kToSpare = 1 << 20;
-  const SwapSpec* kind = find(request_.catalogue->swaps, spec.swap);
-  if (kind == nullptr) return fail(fmt::format("no swap is called {}", spec.swap));
-  Options options;
-  for (const OptionSpec& option : kind->row.options) {
-    if (option.type == OptionType::choice)
-      options.set(std::string(option.name), std::string(option.fallback));
-  }
-  options.set("size", kTimes * request_.pages * kPage.value + kToSpare);
-  options.set("priority", std::uint64_t{os::kHighestSwapPriority});
-  return kind->enable({request_.data, journal_}, options);
 }
 
 Result<ScenarioReport> Calibrator::window(const ScenarioSpec& spec) {

@@ -26,6 +26,7 @@ struct Assignment {
   config::Trial trial;
   std::uint64_t seed = 0;
   std::string dataset_path;
+  std::string data_folder;  // for files that are not the dataset
 };
 Json to_json(const Assignment& assignment);
 Assignment assignment_from_json(const Json& json);

@@ -108,6 +108,7 @@ Supervisor::Supervisor(const Stage& stage, const config::Experiment& experiment,
   if (trial_.workload.latency == Latency::off) record_.latency["missing"] = "workload.latency is off";
   if (!trial_.workload.command.empty())
     record_.work["missing"] = "a command's accesses cannot be seen from outside";
+  if (!trial_.workload.scenario.empty()) record_.work["missing"] = "a scenario makes no accesses to blocks";
 }
 
 record::Record Supervisor::run() {
@@ -154,7 +155,7 @@ OrEnding<> Supervisor::start_child() {
   const std::string output =
       trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt";
   auto link = ChildLink::start(host_.cgroup(), output, kWorkerWord,
-                               to_json(Assignment{trial_, record_.seed, dataset_path_}));
+                               to_json(Assignment{trial_, record_.seed, dataset_path_, stage_.data_folder}));
   if (!link) return or_oom(failed(link.error()));
   link_.emplace(std::move(*link));
   note_phase("starting_ns");

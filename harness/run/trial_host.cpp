@@ -4,17 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "host/doctor.hpp"
+#include "run/scenario_setting.hpp"
 
 namespace faultlab::run {
 
 Result<> TrialHost::set_up(const Stage& stage, const config::Trial& trial, const std::string& dataset_path,
                            record::Record& record) {
-  const std::string& on_device = dataset_path.empty() ? stage.data_folder : dataset_path;
-  for (const auto& [name, value] : trial.knobs) {
-    auto knob = host::KnobGuard::set(name, value, on_device, stage.journal);
-    if (!knob) return propagate(std::move(knob));
-    knobs_.push_back(std::move(*knob));
-  }
+  if (auto set = set_knobs(stage, trial, dataset_path); !set) return set;
   if (auto enabled = enable_swap(stage, trial, record); !enabled) return enabled;
   if (auto made = make_cgroup(stage, trial, record); !made) return made;
   return apply_pressures(stage, trial, record);
@@ -42,13 +41,45 @@ void TrialHost::report_pressures(record::Record& record, bool emulated) const {
   record.schedule = schedule_->report(emulated);
 }
 
-Result<> TrialHost::enable_swap(const Stage& stage, const config::Trial& trial, record::Record& record) {
+Result<> TrialHost::set_knobs(const Stage& stage, const config::Trial& trial,
+                              const std::string& dataset_path) {
+  const std::string& on_device = dataset_path.empty() ? stage.data_folder : dataset_path;
+  for (const auto& [name, value] : trial.knobs) {
+    auto knob = host::KnobGuard::set(name, value, on_device, stage.journal);
+    if (!knob) return propagate(std::move(knob));
+    knobs_.push_back(std::move(*knob));
+  }
+  const ScenarioSpec* scenario = find(stage.catalogue.scenarios, trial.workload.scenario);
+  if (scenario == nullptr) return {};
+  for (const Need need : scenario->row.needs) {
+    if (auto lack = host::lacks(need)) return fail("not on this host: " + lack->why, lack->remedy);
+  }
+  auto own = set_scenario_knobs(*scenario, {stage.data_folder, stage.journal});
+  if (!own) return propagate(std::move(own), "not on this host");
+  std::move(own->begin(), own->end(), std::back_inserter(knobs_));
+  return {};
+}
+
+// The trial's own, or its scenario's.
+Result<std::unique_ptr<SwapPlace>> enabled_swap(const Stage& stage, const config::Trial& trial) {
+  const ScenarioSpec* scenario = find(stage.catalogue.scenarios, trial.workload.scenario);
+  if (scenario != nullptr) {
+    return enable_scenario_swap(*scenario, stage.catalogue, pages_ceil(trial.dataset.size).value,
+                                {stage.data_folder, stage.journal});
+  }
   const SwapSpec* spec = find(stage.catalogue.swaps, trial.swap.kind);
   if (spec == nullptr) return fail("no swap is called " + trial.swap.kind);
-  auto place = spec->enable({stage.data_folder, stage.journal}, trial.swap.options);
-  if (!place) return propagate(std::move(place), "enable swap " + trial.swap.kind);
+  return spec->enable({stage.data_folder, stage.journal}, trial.swap.options);
+}
+
+Result<> TrialHost::enable_swap(const Stage& stage, const config::Trial& trial, record::Record& record) {
+  const ScenarioSpec* scenario = find(stage.catalogue.scenarios, trial.workload.scenario);
+  const std::string kind =
+      scenario == nullptr || scenario->swap.empty() ? trial.swap.kind : std::string(scenario->swap);
+  auto place = enabled_swap(stage, trial);
+  if (!place) return propagate(std::move(place), "enable swap " + kind);
   swap_ = std::move(*place);
-  record.swap = {{"kind", trial.swap.kind}};
+  record.swap = {{"kind", kind}};
   if (swap_ == nullptr) return {};
   record.swap["path"] = swap_->path();
   record.swap["size_bytes"] = swap_->size().value;

@@ -34,6 +34,7 @@ class TrialHost {
   Bytes limit() const { return limit_; }  // the least that any pressure leaves, read back
 
  private:
+  Result<> set_knobs(const Stage& stage, const config::Trial& trial, const std::string& dataset_path);
   Result<> enable_swap(const Stage& stage, const config::Trial& trial, record::Record& record);
   Result<> make_cgroup(const Stage& stage, const config::Trial& trial, record::Record& record);
   Result<> apply_pressures(const Stage& stage, const config::Trial& trial, record::Record& record);

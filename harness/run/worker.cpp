@@ -24,6 +24,7 @@
 #include "run/crew.hpp"
 #include "run/fault_meaning.hpp"
 #include "run/protocol.hpp"
+#include "run/scenario_run.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -40,6 +41,7 @@ struct Window {
   Value syncs = Missing{"the window never opened"};
   Value sync_ns = Missing{"the window never opened"};
   Value idle_ns = Missing{"the window never opened"};  // of the workers, summed
+  Value events = Missing{"the window never opened"};   // of a scenario
 };
 
 class ChildTrial {
@@ -62,6 +64,8 @@ class ChildTrial {
 
  private:
   bool is_command() const { return engine_spec_->shape == Shape::command; }
+  bool is_scenario() const { return engine_spec_->shape == Shape::scenario; }
+  Result<> prepare_scenario();
   Result<> prepare_engine();
   Result<> establish_start();
   void make_probes();
@@ -69,6 +73,7 @@ class ChildTrial {
   Failure storage_failure(Error error) const;
   Result<Window> work_accesses();
   Result<Window> work_command();
+  Result<Window> work_scenario();
 
   const Catalogue& catalogue_;
   Assignment assignment_;
@@ -78,6 +83,7 @@ class ChildTrial {
   std::optional<host::Topology> topology_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Crew> crew_;
+  std::optional<ScenarioRun> scenario_;
   bool begun_ = false;
   std::atomic<std::uint32_t> unreadable_{0};
   std::optional<int> ended_by_signal_;
@@ -98,6 +104,11 @@ Result<Json> ChildTrial::prepare() {
     // The user's program shall not inherit the observer's single unit.
     auto freed = topology_->bind_worker(0, config::Binding::none);
     return Json::array({freed ? std::string("unbound") : freed.error().what});
+  }
+  if (is_scenario()) {
+    auto bound = topology_->bind_worker(0, workload.binding);
+    if (auto prepared = prepare_scenario(); !prepared) return propagate(std::move(prepared));
+    return Json::array({bound ? std::to_string(*bound) : bound.error().what});
   }
   if (auto prepared = prepare_engine(); !prepared) return propagate(std::move(prepared));
   if (auto established = establish_start(); !established) return propagate(std::move(established));
@@ -137,6 +148,17 @@ Result<> ChildTrial::prepare_engine() {
                             .faults = fault_meaning(*engine_spec_, trial, catalogue_)});
   if (!crew) return propagate(std::move(crew));
   crew_ = std::move(*crew);
+  return {};
+}
+
+Result<> ChildTrial::prepare_scenario() {
+  const auto& trial = assignment_.trial;
+  const ScenarioSpec* spec = find(catalogue_.scenarios, trial.workload.scenario);
+  if (spec == nullptr) return fail("no scenario is called " + trial.workload.scenario);
+  auto run = ScenarioRun::prepare(
+      *spec, {assignment_.data_folder, pages_ceil(trial.dataset.size).value, assignment_.seed});
+  if (!run) return propagate(std::move(run));
+  scenario_.emplace(std::move(*run));
   return {};
 }
 
@@ -183,7 +205,7 @@ Result<Window> ChildTrial::work() {
   for (const auto& probe : probes_) probe->before();
   progress_->window_begin.store(now_ns());
   progress_->phase.store(Phase::running);
-  auto window = is_command() ? work_command() : work_accesses();
+  auto window = is_command() ? work_command() : is_scenario() ? work_scenario() : work_accesses();
   progress_->window_end.store(now_ns());
   progress_->phase.store(Phase::done);
   for (const auto& probe : probes_) probe->after();
@@ -261,11 +283,24 @@ Result<Window> ChildTrial::work_command() {
                 .idle_ns = Missing{"a command's threads are not followed"}};
 }
 
+Result<Window> ChildTrial::work_scenario() {
+  auto took = scenario_->act();
+  if (!took) return propagate(std::move(took));
+  const Missing none{"a scenario makes no accesses to blocks"};
+  return Window{.wall_ns = Value::count(*took),
+                .setup_ns = Missing{"a scenario is set up before the window"},
+                .accesses = none,
+                .stores = none,
+                .idle_ns = Missing{"a scenario has no workers"},
+                .events = Value::count(scenario_->events())};
+}
+
 // What makes the trial no measurement; nothing where it is one.
 std::optional<std::string> ChildTrial::verify() {
   for (const auto& pressure : pressures_) {
     if (auto short_of = pressure->shortfall(); !short_of.empty()) return short_of;
   }
+  if (scenario_) return scenario_->verify();
   return crew_ ? crew_->verify() : std::nullopt;
 }
 
@@ -285,6 +320,12 @@ Readings ChildTrial::readings(const Window& window) const {
   if (engine_spec_->syncs) {
     readings.push_back({"syncs", "worker", window.syncs});
     readings.push_back({"sync_ns", "worker", window.sync_ns});
+  }
+  if (scenario_) {
+    readings.push_back({"events", "scenario", window.events});
+    readings.push_back({"event_ns", "scenario", window.wall_ns / window.events});
+    readings.push_back({"minor_faults", "scenario", Value(scenario_->minor_faults())});
+    readings.push_back({"major_faults", "scenario", Value(scenario_->major_faults())});
   }
   for (const auto& probe : probes_) probe->report(readings);
   for (const auto& pressure : pressures_) pressure->report(readings);

@@ -42,6 +42,7 @@ KINDS = (
     "latency_by_class",
     "time_split",
     "policies",
+    "prices",
 )
 
 

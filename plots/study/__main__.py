@@ -12,6 +12,7 @@ from pathlib import Path
 # Run by folder name, Python puts plots/study on its path; the package's parent belongs there.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+import prices  # noqa: E402
 import simulation  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
 from study import terminal  # noqa: E402
@@ -35,6 +36,8 @@ def main(arguments=None):
             return 2
     result = study(run)
     path = write(run, result)
+    if prices.wanted(run.manifest):
+        prices.write(run, result)
     print(path if options.json else terminal.render(run, result, sys.stdout))
     refuted = any(e["verdict"] == "refuted" for e in result["expectations"])
     return 1 if options.strict and refuted else 0

@@ -10,9 +10,11 @@ from study.time_split import HEADS
 from words import digits, factor_name, levels_text, quantity, quantity_with_interval
 
 NARROW, WIDE = 100, 120
-# Metric -> the two lines of its column's head. The first has its interval shown.
+# Metric -> the two lines of its column's head.
 KEY_METRICS = {
     "ops_per_second": ("accesses/s", "median [95 %]"),
+    "event_ns": ("per event", "median [95 %]"),
+    "events": ("events", ""),
     "minor_faults": ("minor", "faults"),
     "major_faults": ("major", "faults"),
     "evicted_pages": ("evicted", "pages"),
@@ -22,7 +24,8 @@ KEY_METRICS = {
 }
 COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference": "33",
            "not testable here": "2"}
-MOST_LEVEL_WIDTH = 16
+HEADLINES = ("ops_per_second", "event_ns")
+MOST_LEVEL_WIDTH = 24
 # A part of the workers' time that is smaller in every cell gets no column.
 LEAST_SHARE = 5e-4
 
@@ -34,7 +37,7 @@ def render(run, result, stream):
     paint = _painter(tty and not os.environ.get("NO_COLOR"))
     parts = [_table(run, result["cells"], width),
              latency_table.render(run, result["cells"], width - 3),
-             _time_table(run, result["time_split"], width),
+             _time_table(run, result["cells"], result["time_split"], width),
              _verdicts(result["expectations"], width, paint), _warnings(result, width)]
     return "\n\n".join(part for part in parts if part)
 
@@ -66,8 +69,10 @@ def _table(run, cells, width):
     return "\n".join(lines + _bullets(notes, width))
 
 
-def _time_table(run, split, width):
+def _time_table(run, cells, split, width):
     """Where the workers' time went, in per cent; empty when no cell could be split."""
+    if any(_present(cell, "event_ns") for cell in cells):
+        return ""  # scenarios: what is inside an event is the kernel's
     known = [entry for entry in split if "shares" in entry]
     if not known:
         return ""
@@ -125,9 +130,8 @@ def _value(run, cell, metric):
     numbers, unit = cell["metrics"][metric], run.metrics[metric]["unit"]
     if is_missing(numbers):
         bad = {word: n for word, n in cell["outcomes"].items() if word != "ok"}
-        headline = metric == next(iter(KEY_METRICS))
-        return " ".join(f"{n} {word}" for word, n in bad.items()) if headline and bad else "-"
-    if metric == next(iter(KEY_METRICS)):
+        return " ".join(f"{n} {word}" for word, n in bad.items()) if metric in HEADLINES and bad else "-"
+    if metric in HEADLINES:
         return quantity_with_interval(numbers["median"], numbers["interval"], unit)
     return quantity(numbers["median"], unit)
 

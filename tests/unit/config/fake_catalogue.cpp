@@ -41,6 +41,8 @@ const EngineSpec kHugetlb{.row = {"hugetlb", "Huge pages of a pool."},
                           .make = nullptr,
                           .pool_page = [](const Options&) { return Bytes(2 << 20); }};
 const EngineSpec kCommand{{"command", "A program of the user's."}, Shape::command, {}, true, nullptr};
+const EngineSpec kScenarioEngine{{"scenario", "A kernel event."}, Shape::scenario, {}, false, nullptr};
+const ScenarioSpec kAnonWrite{{"anon_write", "First writes."}, true, nullptr};
 
 const OrderSpec kSequential{{"sequential", "First to last."}, true, nullptr};
 const OrderSpec kUniform{{"uniform", "Any block, equally likely."}, false, nullptr};
@@ -76,7 +78,8 @@ constexpr std::array kSwapOptions = {
 const SwapSpec kNoSwap{{"none", "Nowhere to go."}, false, nullptr};
 const SwapSpec kZram{{"zram", "Compressed memory.", {}, kSwapOptions}, false, nullptr};
 
-constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kHugetlb, &kCommand};
+constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kHugetlb, &kCommand, &kScenarioEngine};
+constexpr std::array kScenarios = {&kAnonWrite};
 constexpr std::array kOrders = {&kSequential, &kUniform, &kPermutation, &kZipf, &kHotset};
 constexpr std::array kPressures = {&kMemcgLimit};
 constexpr std::array kProbes = {&kRusage, &kMemcg, &kVmstat};
@@ -86,7 +89,7 @@ constexpr std::array kSwaps = {&kNoSwap, &kZram};
 }  // namespace
 
 const Catalogue& fake_catalogue() {
-  static const Catalogue catalogue{kEngines, kOrders, kPressures, kProbes, kMedia, {}, kSwaps};
+  static const Catalogue catalogue{kEngines, kOrders, kPressures, kProbes, kMedia, kScenarios, kSwaps};
   return catalogue;
 }
 

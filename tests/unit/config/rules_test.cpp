@@ -33,6 +33,13 @@ const Example kExamples[] = {
     {"access-needs", "\"order\": \"uniform\", ", "", "workload", "engine pread needs workload.order"},
     {"command-only", "\"order\"", "\"command\": [\"ls\"], \"order\"", "workload.command",
      "engine pread runs no program"},
+    {"scenario-only", "\"order\"", "\"scenario\": \"anon_write\", \"order\"", "workload.scenario",
+     "engine pread brings about no scenario"},
+    {"scenario-pages",
+     "\"1 GiB\"},\n  \"workload\": {\"engine\": \"pread\", \"order\": \"uniform\", \"work\": {\"seconds\": "
+     "2}}",
+     "\"1 MiB\"}, \"workload\": {\"engine\": \"scenario\", \"scenario\": \"anon_write\"}", "dataset.size",
+     "a scenario is about whole huge pages"},
     {"advice-belongs", "\"order\"", "\"advice\": \"populate_read\", \"order\"", "workload.advice",
      "advice populate_read means nothing to engine pread"},
     {"writes-belong", "\"order\"", "\"writes\": 50, \"order\"", "workload.writes",
@@ -142,6 +149,26 @@ TEST(Rules, ACommandEngineNeedsItsCommand) {
   ASSERT_EQ(result.problems.size(), 1U) << listing(result);
   EXPECT_EQ(result.problems[0].path, "workload.engine");
   EXPECT_TRUE(result.problems[0].what.ends_with("[command-only]"));
+}
+
+TEST(Rules, AScenarioTakesNoFieldOfAnAccessEngine) {
+  const std::string text =
+      replaced(plain_config(), R"("engine": "pread", "order": "uniform", "work": {"seconds": 2})",
+               R"("engine": "scenario", "scenario": "anon_write", "order": "uniform", "work": {"seconds": 2},
+    "block": "8 KiB", "consume": "sum", "advice": "random", "threads": 2)");
+  const ReadResult result = read(text);
+  EXPECT_EQ(result.problems.size(), 6U) << listing(result);
+  for (const Problem& problem : result.problems)
+    EXPECT_TRUE(problem.what.ends_with("[scenario-only]")) << problem.what;
+}
+
+TEST(Rules, AScenarioEngineNeedsItsScenario) {
+  const ReadResult result =
+      read(replaced(plain_config(), R"("engine": "pread", "order": "uniform", "work": {"seconds": 2})",
+                    R"("engine": "scenario")"));
+  ASSERT_EQ(result.problems.size(), 1U) << listing(result);
+  EXPECT_EQ(result.problems[0].path, "workload.engine");
+  EXPECT_TRUE(result.problems[0].what.ends_with("[scenario-only]"));
 }
 
 TEST(Rules, ACommandBelongsToItsEngine) {

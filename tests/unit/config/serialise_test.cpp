@@ -31,6 +31,7 @@ TEST(Serialise, EveryFieldComesBack) {
   trial.workload.threads = 3;
   trial.workload.binding = Binding::none;
   trial.workload.command = {"a", "", "c d"};
+  trial.workload.scenario = "anon_write";
   trial.start = Start::steady;
   trial.pressures = {{"memcg_limit", {}}};
   trial.swap.kind = "zram";

@@ -1,0 +1,128 @@
+"""The price list: what one event of each scenario of a run costs. prices.csv, .json, .md, .tex beside the study.
+
+The sampling unit is the process: every trial is one, with one price. A scenario without a price says why.
+"""
+
+import csv
+import io
+import json
+import os
+
+from words import quantity
+
+METRIC = "event_ns"
+COLUMNS = ("event", "price_ns", "low_ns", "high_ns", "processes", "events",
+           "minor_per_event", "major_per_event", "why_not")
+WORDS = {"event": "event", "price_ns": "price", "low_ns": "from", "high_ns": "to",
+         "processes": "processes", "minor_per_event": "minor", "major_per_event": "major"}
+
+
+def wanted(manifest):
+    return any(figure["kind"] == "prices" for figure in manifest["figures"])
+
+
+def price_list(run, result, factor):
+    """A dict per level of `factor`, in the order of the config, with the keys COLUMNS.
+
+    price_ns  nanoseconds per event, median over processes; None where there is none
+    low_ns, high_ns  its interval, None where there are too few processes
+    events, minor_per_event, major_per_event  medians, None where they are missing
+    why_not   why there is no price, "" where there is
+    """
+    rows = []
+    for entry in result["cells"]:
+        metrics = entry["metrics"]
+        price = _median(metrics, METRIC)
+        events = _median(metrics, "events")
+        interval = metrics.get(METRIC, {}).get("interval", {})
+        rows.append({"event": entry["cell"][factor], "price_ns": price,
+                     "low_ns": interval.get("low"), "high_ns": interval.get("high"),
+                     "processes": entry["outcomes"].get("ok", 0), "events": events,
+                     "minor_per_event": _per_event(metrics, "minor_faults", events),
+                     "major_per_event": _per_event(metrics, "major_faults", events),
+                     "why_not": "" if price is not None else _why_not(run, entry)})
+    return rows
+
+
+def write(run, result):
+    """Writes the four files, each whole or not at all; returns their paths."""
+    spec = next(figure for figure in run.manifest["figures"] if figure["kind"] == "prices")
+    rows = price_list(run, result, spec["x"])
+    texts = {"csv": as_csv(rows), "json": as_json(run, result, rows), "md": as_markdown(rows),
+             "tex": as_latex(rows)}
+    paths = []
+    for suffix, text in texts.items():
+        path = run.path / f"prices.{suffix}"
+        beside = path.with_suffix(path.suffix + ".new")
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)
+        paths.append(path)
+    return paths
+
+
+def as_csv(rows):
+    """Numbers as they are, in nanoseconds; empty where there is none."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: "" if value is None else value for key, value in row.items()} for row in rows)
+    return stream.getvalue()
+
+
+def as_json(run, result, rows):
+    content = {"schema_version": 1, "run": run.manifest["run"], "unit": "ns per event",
+               "interval": f"order statistics, {result['method']['level']:g}", "prices": rows}
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def as_markdown(rows):
+    priced = [row for row in rows if row["price_ns"] is not None]
+    lines = ["| " + " | ".join(WORDS.values()) + " |", "|---" + "|---:" * (len(WORDS) - 1) + "|"]
+    lines += ["| " + " | ".join(_cells(row)) + " |" for row in priced]
+    skipped = [row for row in rows if row["price_ns"] is None]
+    if skipped:
+        lines += ["", "Not priced:", ""]
+        lines += [f"- {row['event']}: {row['why_not']}" for row in skipped]
+    return "\n".join(lines) + "\n"
+
+
+def as_latex(rows):
+    """A booktabs table; needs \\usepackage{booktabs}."""
+    lines = ["\\begin{tabular}{l" + "r" * (len(WORDS) - 1) + "}", "\\toprule",
+             " & ".join(WORDS.values()) + " \\\\", "\\midrule"]
+    lines += [" & ".join(map(_escaped, _cells(row))) + " \\\\" for row in rows if row["price_ns"] is not None]
+    return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
+
+
+def _cells(row):
+    return [row["event"], *(_time(row[key]) for key in ("price_ns", "low_ns", "high_ns")),
+            str(row["processes"]), _count(row["minor_per_event"]), _count(row["major_per_event"])]
+
+
+def _time(value):
+    return "-" if value is None else quantity(value, "ns")
+
+
+def _count(value):
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _escaped(text):
+    for plain, latex in (("\\", r"\textbackslash{}"), ("&", r"\&"), ("%", r"\%"), ("_", r"\_"), ("#", r"\#")):
+        text = text.replace(plain, latex)
+    return text.replace("µ", r"$\mu$")
+
+
+def _median(metrics, name):
+    return metrics.get(name, {}).get("median")
+
+
+def _per_event(metrics, name, events):
+    count = _median(metrics, name)
+    return None if count is None or not events else count / events
+
+
+def _why_not(run, entry):
+    trials = run.select(entry["cell"])
+    reasons = dict.fromkeys(str(reason) for reason in trials["reason"] if reason)
+    return "; ".join(reasons) or "not run"

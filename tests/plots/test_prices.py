@@ -1,0 +1,95 @@
+"""The price list: a row per scenario, numbers as the study has them, reasons where there is no price."""
+
+import contextlib
+import csv
+import io
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import paths  # noqa: F401
+import draw
+import prices
+import synthetic
+from load import load_run
+from study import terminal
+from study.study import study, write
+
+SCENARIO = "workload.scenario"
+FACTORS = {SCENARIO: ["anon_write", "file_warm", "swap_in_file"]}
+COST = {"anon_write": 1000.0, "file_warm": 130.5}
+EVENTS = 100
+
+
+def priced(record):
+    """Makes a record one of a scenario; swap_in_file cannot be had."""
+    scenario = record["cell"][SCENARIO]
+    if scenario not in COST:
+        record.update(outcome="failed", reason="not on this host: no swap & no _hope_", readings={})
+        return
+    cost = COST[scenario] + record["trial"]
+    record["readings"] = {
+        "wall_ns": {"clock": int(cost * EVENTS)}, "accesses": {"worker": {"missing": "no accesses"}},
+        "events": {"scenario": EVENTS}, "event_ns": {"scenario": cost},
+        "minor_faults": {"scenario": EVENTS if scenario == "anon_write" else 6}, "major_faults": {"scenario": 0}}
+
+
+class PricesTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = synthetic.quickstart(
+            Path(folder.name) / "run", trials=7, factors=FACTORS, expect=[],
+            figures=[{"kind": "prices", "x": SCENARIO}], mend=priced)
+        manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        for metric in manifest["metrics"]:
+            metric["sources"] = ["scenario", *metric["sources"]]
+        manifest["metrics"] += [{"name": name, "unit": unit, "meaning": name, "better": "lower",
+                                 "sources": ["scenario"]} for name, unit in (("events", "1"), ("event_ns", "ns"))]
+        (self.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        self.run_ = load_run(self.folder)
+        self.result = study(self.run_)
+
+    def test_every_scenario_has_a_row_with_a_price_or_a_reason(self):
+        rows = {row["event"]: row for row in prices.price_list(self.run_, self.result, SCENARIO)}
+        self.assertEqual(list(rows), FACTORS[SCENARIO])
+        self.assertEqual(rows["anon_write"]["price_ns"], 1003)  # the median of 1000 to 1006
+        self.assertEqual(rows["anon_write"]["minor_per_event"], 1)
+        self.assertEqual(rows["file_warm"]["minor_per_event"], 0.06)
+        self.assertEqual((rows["anon_write"]["low_ns"], rows["anon_write"]["high_ns"]), (1000, 1006))
+        self.assertIsNone(rows["swap_in_file"]["price_ns"])
+        self.assertIn("not on this host", rows["swap_in_file"]["why_not"])
+
+    def test_the_files_say_the_same(self):
+        paths_ = {path.suffix: path for path in prices.write(self.run_, self.result)}
+        with open(paths_[".csv"], encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(float(rows[0]["price_ns"]), 1003)
+        self.assertEqual(rows[2]["price_ns"], "")
+        content = json.loads(paths_[".json"].read_text(encoding="utf-8"))
+        self.assertEqual([row["event"] for row in content["prices"]], FACTORS[SCENARIO])
+        markdown = paths_[".md"].read_text(encoding="utf-8")
+        self.assertIn("| anon_write | 1.00 µs |", markdown)
+        self.assertIn("- swap_in_file: not on this host", markdown)
+        latex = paths_[".tex"].read_text(encoding="utf-8")
+        self.assertIn(r"anon\_write & 1.00 $\mu$s &", latex)
+        self.assertEqual(latex.count("&"), 3 * 6)  # head and two rows of seven columns
+        self.assertNotIn("swap", latex)
+
+    def test_the_terminal_shows_prices_and_the_figure_is_drawn(self):
+        write(self.run_, self.result)
+        text = io.StringIO()
+        text.write(terminal.render(self.run_, self.result, text))
+        self.assertIn("per event", text.getvalue())
+        self.assertIn("7 failed", text.getvalue())
+        self.assertNotIn("Where the workers' time went", text.getvalue())
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(draw.main([str(self.folder)]), 0)
+        caption = json.loads((self.folder / "figures" / "prices.json").read_text(encoding="utf-8"))
+        self.assertIn("swap_in_file: 7 failed", caption["caption"])
+        self.assertEqual([entry["n"] for entry in caption["n"]], [7, 7])
+
+
+if __name__ == "__main__":
+    unittest.main()
