@@ -1,4 +1,4 @@
-"""The price list: what one event of each scenario of a run costs. prices.csv, .json, .md, .tex beside the study.
+"""The price list: what one event of each scenario of a run costs, in four files beside the study.
 
 The sampling unit is the process: every trial is one, with one price. A scenario without a price says why.
 """
@@ -12,7 +12,7 @@ from words import quantity
 
 METRIC = "event_ns"
 COLUMNS = ("event", "price_ns", "low_ns", "high_ns", "processes", "events",
-           "minor_per_event", "major_per_event", "why_not")
+           "minor_per_event", "major_per_event", "unstable", "why_not")
 WORDS = {"event": "event", "price_ns": "price", "low_ns": "from", "high_ns": "to",
          "processes": "processes", "minor_per_event": "minor", "major_per_event": "major"}
 
@@ -27,6 +27,7 @@ def price_list(run, result, factor):
     price_ns  nanoseconds per event, median over processes; None where there is none
     low_ns, high_ns  its interval, None where there are too few processes
     events, minor_per_event, major_per_event  medians, None where they are missing
+    unstable  what the study warns of in this price: spread, an outlier, drift, steal; "" where nothing
     why_not   why there is no price, "" where there is
     """
     rows = []
@@ -40,6 +41,7 @@ def price_list(run, result, factor):
                      "processes": entry["outcomes"].get("ok", 0), "events": events,
                      "minor_per_event": _per_event(metrics, "minor_faults", events),
                      "major_per_event": _per_event(metrics, "major_faults", events),
+                     "unstable": "; ".join(entry["warnings"]) if price is not None else "",
                      "why_not": "" if price is not None else _why_not(run, entry)})
     return rows
 
@@ -48,8 +50,9 @@ def write(run, result):
     """Writes the four files, each whole or not at all; returns their paths."""
     spec = next(figure for figure in run.manifest["figures"] if figure["kind"] == "prices")
     rows = price_list(run, result, spec["x"])
-    texts = {"csv": as_csv(rows), "json": as_json(run, result, rows), "md": as_markdown(rows),
-             "tex": as_latex(rows)}
+    of = machine(run)
+    texts = {"csv": as_csv(rows), "json": as_json(run, result, rows, of), "md": as_markdown(rows, of),
+             "tex": as_latex(rows, of)}
     paths = []
     for suffix, text in texts.items():
         path = run.path / f"prices.{suffix}"
@@ -58,6 +61,21 @@ def write(run, result):
         os.replace(beside, path)
         paths.append(path)
     return paths
+
+
+def machine(run):
+    """What prices depend on beside the event: {name: text}, in the order in which it is shown."""
+    facts = run.manifest["facts_before"]
+    cpu, kernel = facts.get("cpu", {}), facts.get("kernel", {})
+    paging = cpu.get("paging", {"missing": "not recorded"})
+    ok = run.trials[run.trials["outcome"] == "ok"]
+    known = {"steal_ns", "wall_ns"} <= set(ok.columns) and ok["steal_ns"].notna().any()
+    steal = f"{ok['steal_ns'].sum() / ok['wall_ns'].sum():.2%} of the windows" if known else "not known"
+    return {"processor": _text(cpu.get("model", {"missing": "not recorded"})),
+            "kernel": _text(kernel.get("release", {"missing": "not recorded"})),
+            "virtualisation": _text(cpu.get("virtualisation", {"missing": "not recorded"})),
+            "paging": f"not known: {paging['missing']}" if isinstance(paging, dict) else _text(paging),
+            "CPU steal": steal}
 
 
 def as_csv(rows):
@@ -69,29 +87,42 @@ def as_csv(rows):
     return stream.getvalue()
 
 
-def as_json(run, result, rows):
-    content = {"schema_version": 1, "run": run.manifest["run"], "unit": "ns per event",
+def as_json(run, result, rows, of):
+    content = {"schema_version": 1, "run": run.manifest["run"], "machine": of, "unit": "ns per event",
                "interval": f"order statistics, {result['method']['level']:g}", "prices": rows}
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
-def as_markdown(rows):
+def as_markdown(rows, of):
     priced = [row for row in rows if row["price_ns"] is not None]
-    lines = ["| " + " | ".join(WORDS.values()) + " |", "|---" + "|---:" * (len(WORDS) - 1) + "|"]
+    lines = [_banner(of), ""]
+    lines += ["| " + " | ".join(WORDS.values()) + " |", "|---" + "|---:" * (len(WORDS) - 1) + "|"]
     lines += ["| " + " | ".join(_cells(row)) + " |" for row in priced]
     skipped = [row for row in rows if row["price_ns"] is None]
     if skipped:
         lines += ["", "Not priced:", ""]
         lines += [f"- {row['event']}: {row['why_not']}" for row in skipped]
+    unstable = [row for row in priced if row["unstable"]]
+    if unstable:
+        lines += ["", "Unstable, to be run again or longer:", ""]
+        lines += [f"- {row['event']}: {row['unstable']}" for row in unstable]
     return "\n".join(lines) + "\n"
 
 
-def as_latex(rows):
+def as_latex(rows, of):
     """A booktabs table; needs \\usepackage{booktabs}."""
-    lines = ["\\begin{tabular}{l" + "r" * (len(WORDS) - 1) + "}", "\\toprule",
+    lines = ["% " + _banner(of), "\\begin{tabular}{l" + "r" * (len(WORDS) - 1) + "}", "\\toprule",
              " & ".join(WORDS.values()) + " \\\\", "\\midrule"]
     lines += [" & ".join(map(_escaped, _cells(row))) + " \\\\" for row in rows if row["price_ns"] is not None]
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
+
+
+def _banner(of):
+    return "; ".join(f"{name}: {text}" for name, text in of.items())
+
+
+def _text(fact):
+    return f"missing: {fact['missing']}" if isinstance(fact, dict) and "missing" in fact else str(fact)
 
 
 def _cells(row):

@@ -74,8 +74,23 @@ class PricesTest(unittest.TestCase):
         self.assertIn("- swap_in_file: not on this host", markdown)
         latex = paths_[".tex"].read_text(encoding="utf-8")
         self.assertIn(r"anon\_write & 1.00 $\mu$s &", latex)
+        self.assertTrue(latex.startswith("% processor: "))
         self.assertEqual(latex.count("&"), 3 * 6)  # head and two rows of seven columns
         self.assertNotIn("swap", latex)
+
+    def test_the_files_name_the_machine_and_what_is_unstable(self):
+        facts = self.run_.manifest["facts_before"]
+        facts["cpu"] = {"model": "Some CPU", "virtualisation": "none", "paging": "bare metal"}
+        of = prices.machine(self.run_)
+        self.assertEqual((of["processor"], of["paging"]), ("Some CPU", "bare metal"))
+        self.assertEqual(of["CPU steal"], "not known")
+        facts["cpu"]["paging"] = {"missing": "a guest cannot see it"}
+        self.assertEqual(prices.machine(self.run_)["paging"], "not known: a guest cannot see it")
+        entry = next(e for e in self.result["cells"] if e["cell"][SCENARIO] == "file_warm")
+        entry["warnings"].append("event_ns: wide")
+        rows = prices.price_list(self.run_, self.result, SCENARIO)
+        self.assertEqual([row["unstable"] for row in rows], ["", "event_ns: wide", ""])
+        self.assertIn("- file_warm: event_ns: wide", prices.as_markdown(rows, of))
 
     def test_the_terminal_shows_prices_and_the_figure_is_drawn(self):
         write(self.run_, self.result)
