@@ -10,6 +10,7 @@ from pathlib import Path
 
 import paths  # noqa: F401
 import draw
+import price_agreement
 import prices
 import synthetic
 from load import load_run
@@ -104,6 +105,29 @@ class PricesTest(unittest.TestCase):
         caption = json.loads((self.folder / "figures" / "prices.json").read_text(encoding="utf-8"))
         self.assertIn("swap_in_file: 7 failed", caption["caption"])
         self.assertEqual([entry["n"] for entry in caption["n"]], [7, 7])
+
+
+class AgreementTest(unittest.TestCase):
+    @staticmethod
+    def rows(low, high, unstable="", n=20):
+        """`n` events, the first from `low` to `high`, the others from 1 to 2."""
+        made = [{"event": f"e{i}", "price_ns": 1.5, "low_ns": 1, "high_ns": 2, "unstable": ""} for i in range(n)]
+        made[0].update(low_ns=low, high_ns=high, unstable=unstable)
+        return made
+
+    def test_prices_agree_where_intervals_overlap(self):
+        for low, high, apart in ((2, 3, 0), (2.1, 3, 1), (0.5, 0.9, 1), (1.2, 1.3, 0)):
+            compared, found = price_agreement.agreement(self.rows(1, 2), self.rows(low, high))
+            self.assertEqual((compared, len(found)), (20, apart), (low, high))
+
+    def test_what_has_no_interval_is_not_compared(self):
+        self.assertEqual(price_agreement.agreement(self.rows(None, None), self.rows(1, 2))[0], 19)
+        self.assertFalse(price_agreement.verdict(0, []))
+
+    def test_who_disagrees_must_have_been_flagged_and_be_few(self):
+        for unstable, n, agrees in (("", 20, False), ("wide", 20, True), ("wide", 19, False)):
+            compared, apart = price_agreement.agreement(self.rows(1, 2, n=n), self.rows(3, 4, unstable, n=n))
+            self.assertEqual(price_agreement.verdict(compared, apart), agrees, (unstable, n))
 
 
 if __name__ == "__main__":
