@@ -147,6 +147,8 @@ class WritingBackTest(StoresTest):
         self.assertGreaterEqual(reading(record, "device_written_bytes@disk"), 3 * SIZE)
         # The calls are in no access's time, nor in the harness's between them.
         latency = record["latency"]
+        if not all("total_ns" in each for each in latency["classes"].values()):
+            self.skipTest("times are missing: emulated")
         total = sum(each["total_ns"] for each in latency["classes"].values()) + latency["harness_ns"]
         self.assertGreater(reading(record, "sync_ns@worker"), 0)
         self.assertLessEqual(total + reading(record, "sync_ns@worker"), 1.05 * reading(record, "wall_ns@clock"))
