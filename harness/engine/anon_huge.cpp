@@ -4,7 +4,7 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::huge_pages};
+constexpr Need kAnonHugeNeeds[] = {Need::huge_pages};
 
 // Linux 6.7 and later places such memory at a multiple of 2 MiB (mm/huge_memory.c,
 // thp_get_unmapped_area_vmflags); before, its two ends are of small pages.
@@ -23,7 +23,7 @@ constinit const EngineSpec anon_huge_engine = {
             .summary =
                 "anonymous memory that asks for transparent huge pages (MADV_HUGEPAGE), where the knob thp "
                 "allows them",
-            .needs = kNeeds},
+            .needs = kAnonHugeNeeds},
     .shape = Shape::access,
     .advices = engine::kNormalOnly,
     .uses_dataset = false,

@@ -6,15 +6,16 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::huge_page_pool};
+constexpr Need kHugetlbNeeds[] = {Need::huge_page_pool};
 
 constexpr std::array<std::string_view, 2> kPages = {"2 MiB", "1 GiB"};
 
-constexpr OptionSpec kOptions[] = {{.name = "page",
-                                    .type = OptionType::choice,
-                                    .fallback = "2 MiB",
-                                    .meaning = "Size of the huge pages; each size has a pool of its own.",
-                                    .choices = kPages}};
+constexpr OptionSpec kHugetlbOptions[] = {
+    {.name = "page",
+     .type = OptionType::choice,
+     .fallback = "2 MiB",
+     .meaning = "Size of the huge pages; each size has a pool of its own.",
+     .choices = kPages}};
 
 Bytes page_of(const Options& options) {
   return options.text("page") == kPages[0] ? Bytes(std::uint64_t{2} << 20) : Bytes(std::uint64_t{1} << 30);
@@ -35,8 +36,8 @@ constinit const EngineSpec hugetlb_engine = {
     .row = {.name = "hugetlb",
             .summary = "anonymous memory in huge pages of the host's pool (MAP_HUGETLB), which the knob "
                        "huge_page_pool fills; no memory cgroup is charged for them, no reclaim takes them",
-            .needs = kNeeds,
-            .options = kOptions},
+            .needs = kHugetlbNeeds,
+            .options = kHugetlbOptions},
     .shape = Shape::access,
     .advices = engine::kNormalOnly,
     .uses_dataset = false,

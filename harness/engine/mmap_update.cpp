@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kSyncs = {"none", "async", "sync"};
 
-constexpr OptionSpec kOptions[] = {
+constexpr OptionSpec kMmapUpdateOptions[] = {
     {.name = "sync",
      .type = OptionType::choice,
      .fallback = "none",
@@ -116,7 +116,7 @@ constinit const EngineSpec mmap_update_engine = {
             .summary =
                 "mmap(2) with MAP_SHARED, written: stores into each page the word that it holds, so that "
                 "pages become dirty and the file keeps its content",
-            .options = kOptions},
+            .options = kMmapUpdateOptions},
     .shape = Shape::access,
     .advices = engine::kMappingAdvices,
     .uses_dataset = true,

@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto kPause = std::chrono::milliseconds(5);
 // 5 s in all: a killed process that waits for a device leaves its cgroup only when that answers.
-constexpr int kAttempts = 1000;
+constexpr int kRemovalAttempts = 1000;
 
 // How many members there are, after a SIGKILL to each of them.
 Result<std::size_t> kill_members(const std::string& path) {
@@ -49,7 +49,7 @@ Result<std::size_t> kill_members(const std::string& path) {
 
 Result<> remove_one(const std::string& path) {
   Result<> removed;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kRemovalAttempts; ++attempt) {
     auto members = kill_members(path);
     if (!members && members.error().code == ENOENT) return {};
     if (!members) return propagate(std::move(members));

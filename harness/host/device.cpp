@@ -13,7 +13,7 @@
 namespace faultlab::host {
 namespace {
 
-constexpr auto kRemedy =
+constexpr auto kDeviceRemedy =
     "put the data folder on a file system of a disk, or choose another medium (docs/setup.md#data-folder)";
 
 // The target of a link of /sys, as a path below `root`.
@@ -65,7 +65,7 @@ Result<Place> place_of(const std::string& path, const std::string& root) {
     if (status) device = fmt::format("{}:{}", major(status->device), minor(status->device));
   }
   const Mount* mount = mount_of(*all, absolute, device);
-  if (mount == nullptr) return fail("find the file system of " + path + ": no mount shows it", kRemedy);
+  if (mount == nullptr) return fail("find the file system of " + path + ": no mount shows it", kDeviceRemedy);
   return Place{absolute, *mount};
 }
 
@@ -83,7 +83,7 @@ Result<Device> device_of(const std::string& path, const std::string& root) {
   if (folder.empty()) {
     return fail(fmt::format("{}: it lies on {} ({}), which has no block device of its own", doing, mount.type,
                             mount.point),
-                kRemedy);
+                kDeviceRemedy);
   }
   return device_at(folder);
 }

@@ -12,7 +12,7 @@
 namespace faultlab::host {
 namespace {
 
-constexpr auto kRemedy = "choose a data folder on a local disk (docs/setup.md#data-folder)";
+constexpr auto kDataRemedy = "choose a data folder on a local disk (docs/setup.md#data-folder)";
 constexpr Bytes kEnough{4ULL << 30};
 constexpr std::uint64_t kUsualReadAheadKb = 128;  // VM_READAHEAD_PAGES, include/linux/mm.h
 
@@ -43,7 +43,9 @@ Result<std::uint64_t> queue_number(const Patient& patient, const std::string& na
   return *number;
 }
 
-Check unknown(std::string name, const Error& error) { return limited(std::move(name), error.what, kRemedy); }
+Check unknown(std::string name, const Error& error) {
+  return limited(std::move(name), error.what, kDataRemedy);
+}
 
 }  // namespace
 
@@ -54,10 +56,11 @@ Check check_file_system(const Patient& patient) {
   const auto& mount = place->mount;
   for (const auto& kind : kLimitedKinds) {
     if (mount.type == kind.type || (mount.type.starts_with("fuse") && kind.type == "9p")) {
-      return limited(name, fmt::format("{} on {}: {}", place->path, mount.type, kind.finding), kRemedy);
+      return limited(name, fmt::format("{} on {}: {}", place->path, mount.type, kind.finding), kDataRemedy);
     }
   }
-  if (mount.read_only()) return limited(name, fmt::format("{} is mounted read-only", mount.point), kRemedy);
+  if (mount.read_only())
+    return limited(name, fmt::format("{} is mounted read-only", mount.point), kDataRemedy);
   return ok(name, fmt::format("{} on {}, {}", place->path, mount.type, mount.source));
 }
 

@@ -12,7 +12,7 @@ namespace faultlab::host {
 namespace {
 
 // Others may take the free device first.
-constexpr int kAttempts = 8;
+constexpr int kBindAttempts = 8;
 
 constexpr const char* kFullRemedy = "free space, choose a smaller size, or name another folder with --data";
 
@@ -60,7 +60,7 @@ Result<LoopDevice> LoopDevice::over(OwnedFile file, os::LoopReads reads, std::sh
     if (!change) return propagate(std::move(change));
     auto bound = os::bind_loop(*number, *fd, file.path(), reads);
     if (bound) return LoopDevice(std::move(file), std::move(*read_ahead), std::move(*change), *number);
-    if (bound.error().code != EBUSY || attempt == kAttempts) return propagate(std::move(bound));
+    if (bound.error().code != EBUSY || attempt == kBindAttempts) return propagate(std::move(bound));
   }
 }
 

@@ -15,7 +15,7 @@ namespace faultlab::host {
 namespace {
 
 // A child that was killed may hold files for a moment longer.
-constexpr int kAttempts = 25;
+constexpr int kMountAttempts = 25;
 constexpr auto kPause = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -44,7 +44,7 @@ Result<> remove_mount(const std::string& point, const std::string& source) {
           fmt::format("unmount {}: {} is mounted there, which is not ours ({})", point, top->source, source),
           "unmount it, then run `faultlab recover`");
     }
-    const bool last = attempt == kAttempts;
+    const bool last = attempt == kMountAttempts;
     auto done = os::unmount(point, last ? os::Detach::anyway : os::Detach::never);
     if (done || last || done.error().code != EBUSY) return done;
     std::this_thread::sleep_for(kPause);

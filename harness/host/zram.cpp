@@ -13,7 +13,7 @@ namespace faultlab::host {
 namespace {
 
 constexpr const char* kControl = "/sys/class/zram-control/";
-constexpr const char* kRemedy = "run as root on a kernel with CONFIG_ZRAM (docs/setup.md#swap)";
+constexpr const char* kZramRemedy = "run as root on a kernel with CONFIG_ZRAM (docs/setup.md#swap)";
 
 // A file system that was on it may take a moment to end, and udev to look at it.
 constexpr int kRemovals = 25;
@@ -47,7 +47,7 @@ Result<ZramDevice> ZramDevice::add(Bytes size, const std::string& algorithm,
   auto foretold = Change::note(journal, RemoveZram{next_number(), {}});
   if (!foretold) return propagate(std::move(foretold), task);
   const auto added = os::read_text(std::string(kControl) + "hot_add");
-  if (!added) return fail(task + ": " + added.error().what, kRemedy, added.error().code);
+  if (!added) return fail(task + ": " + added.error().what, kZramRemedy, added.error().code);
   const auto read = to_number(trim(*added));
   if (!read) return fail(fmt::format("{}: hot_add says {}", task, trim(*added)));
   const auto number = static_cast<unsigned>(*read);

@@ -4,12 +4,12 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::mounts, Need::loop_devices, Need::ext4_maker};
+constexpr Need kExt4LoopNeeds[] = {Need::mounts, Need::loop_devices, Need::ext4_maker};
 
-constexpr auto kOptions = std::to_array<OptionSpec>(
+constexpr auto kExt4LoopOptions = std::to_array<OptionSpec>(
     {medium::size_option(16 * medium::kMib), medium::kReadAhead, medium::kData, medium::kDirectIo});
 
-Result<std::unique_ptr<Medium>> make(const MediumRequest& request, const Options& options) {
+Result<std::unique_ptr<Medium>> make_ext4_loop(const MediumRequest& request, const Options& options) {
   return medium::mount_on_loop({"ext4", "data=" + options.text("data")}, request, options);
 }
 
@@ -19,10 +19,10 @@ extern const MediumSpec ext4_loop_medium;
 const MediumSpec ext4_loop_medium = {
     {.name = "ext4_loop",
      .summary = "ext4 on a loop device over a file in the data folder, made for the run",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kExt4LoopNeeds,
+     .options = kExt4LoopOptions},
     Store::disk,
     false,
-    make};
+    make_ext4_loop};
 
 }  // namespace faultlab

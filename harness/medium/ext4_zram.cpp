@@ -5,12 +5,12 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::mounts, Need::zram, Need::ext4_maker};
+constexpr Need kExt4ZramNeeds[] = {Need::mounts, Need::zram, Need::ext4_maker};
 
-constexpr auto kOptions = std::to_array<OptionSpec>(
+constexpr auto kExt4ZramOptions = std::to_array<OptionSpec>(
     {medium::size_option(16 * medium::kMib), medium::kReadAhead, medium::kData, kZramAlgorithm});
 
-Result<std::unique_ptr<Medium>> make(const MediumRequest& request, const Options& options) {
+Result<std::unique_ptr<Medium>> make_ext4_zram(const MediumRequest& request, const Options& options) {
   auto zram = host::ZramDevice::add(bytes_of(pages_ceil(options.bytes("size"))), zram_algorithm(options),
                                     request.journal);
   if (!zram) return propagate(std::move(zram));
@@ -26,10 +26,10 @@ extern const MediumSpec ext4_zram_medium;
 const MediumSpec ext4_zram_medium = {
     {.name = "ext4_zram",
      .summary = "ext4 on a zram device, made for the run: reads cost a decompression, and no disk",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kExt4ZramNeeds,
+     .options = kExt4ZramOptions},
     Store::memory,
     false,
-    make};
+    make_ext4_zram};
 
 }  // namespace faultlab

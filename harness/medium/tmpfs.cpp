@@ -4,9 +4,9 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::mounts};
+constexpr Need kTmpfsNeeds[] = {Need::mounts};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({medium::size_option(medium::kMib)});
+constexpr auto kTmpfsOptions = std::to_array<OptionSpec>({medium::size_option(medium::kMib)});
 
 class TmpfsMedium final : public Medium {
  public:
@@ -18,7 +18,7 @@ class TmpfsMedium final : public Medium {
 };
 
 // Its source may be any word (tmpfs(5)): the name, so that it can be told from every other.
-Result<std::unique_ptr<Medium>> make(const MediumRequest& request, const Options& options) {
+Result<std::unique_ptr<Medium>> make_tmpfs(const MediumRequest& request, const Options& options) {
   auto mount = host::OwnedMount::make(
       request.folder + "/" + request.name,
       {request.name, "tmpfs", fmt::format("size={},mode=0755", options.bytes("size").value)},
@@ -33,10 +33,10 @@ extern const MediumSpec tmpfs_medium;
 const MediumSpec tmpfs_medium = {
     {.name = "tmpfs",
      .summary = "a tmpfs of the run's own: the pages are the file, so that nothing on it is ever cold",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kTmpfsNeeds,
+     .options = kTmpfsOptions},
     Store::memory,
     true,
-    make};
+    make_tmpfs};
 
 }  // namespace faultlab

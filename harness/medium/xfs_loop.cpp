@@ -4,13 +4,13 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::mounts, Need::loop_devices, Need::xfs_maker};
+constexpr Need kXfsLoopNeeds[] = {Need::mounts, Need::loop_devices, Need::xfs_maker};
 
 // mkfs.xfs makes none below 300 MB (xfsprogs 5.19), of which it takes a quarter for its log.
-constexpr auto kOptions = std::to_array<OptionSpec>(
+constexpr auto kXfsLoopOptions = std::to_array<OptionSpec>(
     {medium::size_option(300 * medium::kMib), medium::kReadAhead, medium::kDirectIo});
 
-Result<std::unique_ptr<Medium>> make(const MediumRequest& request, const Options& options) {
+Result<std::unique_ptr<Medium>> make_xfs_loop(const MediumRequest& request, const Options& options) {
   return medium::mount_on_loop({"xfs", ""}, request, options);
 }
 
@@ -20,10 +20,10 @@ extern const MediumSpec xfs_loop_medium;
 const MediumSpec xfs_loop_medium = {
     {.name = "xfs_loop",
      .summary = "XFS on a loop device over a file in the data folder, made for the run",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kXfsLoopNeeds,
+     .options = kXfsLoopOptions},
     Store::disk,
     false,
-    make};
+    make_xfs_loop};
 
 }  // namespace faultlab

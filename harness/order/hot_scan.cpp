@@ -45,13 +45,13 @@ class HotScan final : public Order {
   Random random_;
 };
 
-constexpr std::array kOptions = {order::kHotBlocks,
-                                 OptionSpec{.name = "scan_accesses_percent",
-                                            .type = OptionType::number,
-                                            .fallback = "50",
-                                            .meaning = "share of the accesses that belong to the scan",
-                                            .minimum = 0,
-                                            .maximum = 100}};
+constexpr std::array kHotScanOptions = {order::kHotBlocks,
+                                        OptionSpec{.name = "scan_accesses_percent",
+                                                   .type = OptionType::number,
+                                                   .fallback = "50",
+                                                   .meaning = "share of the accesses that belong to the scan",
+                                                   .minimum = 0,
+                                                   .maximum = 100}};
 
 }  // namespace
 
@@ -59,7 +59,7 @@ extern const OrderSpec hot_scan_order;
 constinit const OrderSpec hot_scan_order = {
     .row = {.name = "hot_scan",
             .summary = "draws from a small hot set, interleaved with a scan of the whole dataset",
-            .options = kOptions},
+            .options = kHotScanOptions},
     .covers = false,
     .make = [](const OrderSetup& setup, const Options& options) -> std::unique_ptr<Order> {
       return std::make_unique<HotScan>(setup, options.number("hot_blocks_percent"),

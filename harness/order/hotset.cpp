@@ -37,13 +37,13 @@ class Hotset final : public Order {
   Random random_;
 };
 
-constexpr std::array kOptions = {order::kHotBlocks,
-                                 OptionSpec{.name = "hot_accesses_percent",
-                                            .type = OptionType::number,
-                                            .fallback = "90",
-                                            .meaning = "share of the accesses that go to hot blocks",
-                                            .minimum = 0,
-                                            .maximum = 100}};
+constexpr std::array kHotsetOptions = {order::kHotBlocks,
+                                       OptionSpec{.name = "hot_accesses_percent",
+                                                  .type = OptionType::number,
+                                                  .fallback = "90",
+                                                  .meaning = "share of the accesses that go to hot blocks",
+                                                  .minimum = 0,
+                                                  .maximum = 100}};
 
 }  // namespace
 
@@ -52,7 +52,7 @@ constinit const OrderSpec hotset_order = {
     .row = {.name = "hotset",
             .summary =
                 "a share of the accesses goes to a small share of the blocks, scattered over the dataset",
-            .options = kOptions},
+            .options = kHotsetOptions},
     .covers = false,
     .make = [](const OrderSetup& setup, const Options& options) -> std::unique_ptr<Order> {
       return std::make_unique<Hotset>(setup, options.number("hot_blocks_percent"),

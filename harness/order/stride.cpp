@@ -44,11 +44,11 @@ class Stride final : public Order {
   std::uint64_t next_;
 };
 
-constexpr std::array kOptions = {OptionSpec{.name = "stride",
-                                            .type = OptionType::integer,
-                                            .fallback = "64",
-                                            .meaning = "blocks from one access to the next",
-                                            .minimum = 1}};
+constexpr std::array kStrideOptions = {OptionSpec{.name = "stride",
+                                                  .type = OptionType::integer,
+                                                  .fallback = "64",
+                                                  .meaning = "blocks from one access to the next",
+                                                  .minimum = 1}};
 
 }  // namespace
 
@@ -56,7 +56,7 @@ extern const OrderSpec stride_order;
 constinit const OrderSpec stride_order = {
     .row = {.name = "stride",
             .summary = "every stride-th block, then again one block later, until each was visited once",
-            .options = kOptions},
+            .options = kStrideOptions},
     .covers = true,
     .make = [](const OrderSetup& setup, const Options& options) -> std::unique_ptr<Order> {
       return std::make_unique<Stride>(setup, options.integer("stride"));

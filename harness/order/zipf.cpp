@@ -31,7 +31,7 @@ class Zipf final : public Order {
   Random random_;
 };
 
-constexpr std::array kOptions = {
+constexpr std::array kZipfOptions = {
     OptionSpec{.name = "theta",
                .type = OptionType::number,
                .fallback = "0.99",
@@ -45,7 +45,7 @@ extern const OrderSpec zipf_order;
 constinit const OrderSpec zipf_order = {
     .row = {.name = "zipf",
             .summary = "a power law: few blocks get most accesses, and they lie scattered over the dataset",
-            .options = kOptions},
+            .options = kZipfOptions},
     .covers = false,
     .make = [](const OrderSetup& setup, const Options& options) -> std::unique_ptr<Order> {
       return std::make_unique<Zipf>(setup, options.number("theta"));

@@ -9,12 +9,12 @@
 namespace faultlab::os {
 namespace {
 
-const void* const kFailed = MAP_FAILED;
+const void* const kNotMapped = MAP_FAILED;
 constexpr std::uint64_t kTableBytes = 512 * kPage.value;  // what one page table maps
 
 Result<void*> reserve_at(void* where, std::size_t size, int extra) {
   void* at = ::mmap(where, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | extra, -1, 0);
-  if (at == kFailed) return os_failure("reserve " + std::to_string(size) + " bytes of addresses");
+  if (at == kNotMapped) return os_failure("reserve " + std::to_string(size) + " bytes of addresses");
   return at;
 }
 
@@ -36,7 +36,7 @@ Result<> FileRegion::map(const Fd& fd, PageSpan span, std::uint64_t file_page, i
   const std::size_t size = span.count * kPage.value;
   void* at = ::mmap(at_ + span.first * kPage.value, size, protection, flags | MAP_FIXED, fd.get(),
                     static_cast<off_t>(file_page * kPage.value));
-  if (at == kFailed) return os_failure("map " + std::to_string(size) + " bytes of a file");
+  if (at == kNotMapped) return os_failure("map " + std::to_string(size) + " bytes of a file");
   return {};
 }
 
@@ -76,7 +76,7 @@ Result<> FileRegion::unlock() const {
 Result<> FileRegion::move_to(FileRegion& other) {
   const std::size_t size = pages_ * kPage.value;
   void* at = ::mremap(at_, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, other.at_);
-  if (at == kFailed) return os_failure("move a file mapping");
+  if (at == kNotMapped) return os_failure("move a file mapping");
   return {};
 }
 

@@ -26,7 +26,7 @@ constexpr auto kWords = std::to_array<Word>(
 constexpr auto kNames =
     std::to_array<std::string_view>({kWords[0].name, kWords[1].name, kWords[2].name, kWords[3].name});
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kAdviseOptions = std::to_array<OptionSpec>({
     {.name = "advice",
      .type = OptionType::choice,
      .fallback = "pageout",
@@ -129,7 +129,7 @@ const PressureSpec advise_pressure = {
             .summary = "a share of the trial's own mapping is advised away at regular moments (MADV_COLD, "
                        "MADV_PAGEOUT, "
                        "MADV_DONTNEED, MADV_FREE), by a thread of its process",
-            .options = kOptions},
+            .options = kAdviseOptions},
     .ceiling = [](const Options&) { return kNoLimit; },
     .make = [] { return std::unique_ptr<Pressure>(std::make_unique<Advise>()); },
     .side = PressureSide::trial,

@@ -26,7 +26,7 @@ constexpr auto kTouched = std::to_array<std::string_view>({"memory", "file"});
 constexpr std::uint64_t kSeed = 0x6E65'6967'6862;
 constexpr Bytes kWriteChunk{std::uint64_t{1} << 20};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kAntagonistOptions = std::to_array<OptionSpec>({
     {.name = "size",
      .type = OptionType::size,
      .fallback = "",
@@ -114,7 +114,7 @@ const PressureSpec antagonist_pressure = {
      .summary = "a neighbour process that stores into memory of its own, or scans a file of its own, at a "
                 "stated rate, "
                 "during the window",
-     .options = kOptions},
+     .options = kAntagonistOptions},
     [](const Options&) { return kNoLimit; },
     [] { return std::unique_ptr<Pressure>(std::make_unique<Antagonist>()); }};
 

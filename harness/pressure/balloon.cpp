@@ -19,7 +19,7 @@
 namespace faultlab {
 namespace {
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kBalloonOptions = std::to_array<OptionSpec>({
     {.name = "leave",
      .type = OptionType::size,
      .fallback = "",
@@ -136,7 +136,7 @@ const PressureSpec balloon_pressure = {
          .summary =
              "locked memory in a process of its own, until the whole host has only so much left: reclaim is "
              "global, kswapd takes part",
-         .options = kOptions},
+         .options = kBalloonOptions},
     .ceiling = [](const Options& options) { return options.bytes("leave"); },
     .make = [] { return std::unique_ptr<Pressure>(std::make_unique<BalloonPressure>()); },
     .dial = "leave",

@@ -18,7 +18,7 @@
 namespace faultlab {
 namespace {
 
-constexpr auto kTick = std::chrono::milliseconds(2);
+constexpr auto kBalloonTick = std::chrono::milliseconds(2);
 constexpr Bytes kLargePiece{std::uint64_t{64} << 20};
 constexpr Bytes kSmallPiece{std::uint64_t{2} << 20};
 
@@ -113,7 +113,7 @@ int work_as_balloon() {
   Balloon balloon(*reinterpret_cast<BalloonPage*>(shared->data()));
   for (;;) {
     balloon.look();
-    std::this_thread::sleep_for(kTick);
+    std::this_thread::sleep_for(kBalloonTick);
   }
 }
 

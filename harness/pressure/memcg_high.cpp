@@ -7,9 +7,9 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::memory_cgroup, Need::memory_cgroup_v2};
+constexpr Need kMemcgHighNeeds[] = {Need::memory_cgroup, Need::memory_cgroup_v2};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kMemcgHighOptions = std::to_array<OptionSpec>({
     {.name = "high",
      .type = OptionType::size,
      .fallback = "",
@@ -48,8 +48,8 @@ extern const PressureSpec memcg_high_pressure;
 const PressureSpec memcg_high_pressure = {
     {.name = "memcg_high",
      .summary = "soft limit of the trial's memory cgroup (v2): beyond it tasks reclaim and are throttled",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kMemcgHighNeeds,
+     .options = kMemcgHighOptions},
     [](const Options& options) { return options.bytes("high"); },
     [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgHigh>()); },
     "high"};

@@ -7,9 +7,9 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::memory_cgroup};
+constexpr Need kMemcgLimitNeeds[] = {Need::memory_cgroup};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kMemcgLimitOptions = std::to_array<OptionSpec>({
     {.name = "limit",
      .type = OptionType::size,
      .fallback = "",
@@ -52,8 +52,8 @@ extern const PressureSpec memcg_limit_pressure;
 const PressureSpec memcg_limit_pressure = {
     {.name = "memcg_limit",
      .summary = "hard limit of the trial's memory cgroup; reclaim runs in the faulting task",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kMemcgLimitNeeds,
+     .options = kMemcgLimitOptions},
     [](const Options& options) { return options.bytes("limit"); },
     [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgLimit>()); },
     "limit"};

@@ -7,9 +7,9 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::memory_cgroup_v2};
+constexpr Need kMemcgProtectNeeds[] = {Need::memory_cgroup_v2};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kMemcgProtectOptions = std::to_array<OptionSpec>({
     {.name = "low",
      .type = OptionType::size,
      .fallback = "0 B",
@@ -41,8 +41,8 @@ const PressureSpec memcg_protect_pressure = {
             .summary = "protection, not pressure: a part of the trial's memory that reclaim for others "
                        "leaves alone (v2 "
                        "memory.low, memory.min)",
-            .needs = kNeeds,
-            .options = kOptions},
+            .needs = kMemcgProtectNeeds,
+            .options = kMemcgProtectOptions},
     .ceiling = [](const Options&) { return kNoLimit; },
     .make = [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgProtect>()); }};
 

@@ -9,9 +9,9 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::memory_cgroup};
+constexpr Need kMemcgReclaimNeeds[] = {Need::memory_cgroup};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kMemcgReclaimOptions = std::to_array<OptionSpec>({
     {.name = "amount",
      .type = OptionType::size,
      .fallback = "none",
@@ -81,8 +81,8 @@ const PressureSpec memcg_reclaim_pressure = {
     {.name = "memcg_reclaim",
      .summary =
          "memory is taken from the trial's cgroup at regular moments (v2 memory.reclaim, v1 force_empty)",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kMemcgReclaimNeeds,
+     .options = kMemcgReclaimOptions},
     [](const Options&) { return kNoLimit; },
     [] { return std::unique_ptr<Pressure>(std::make_unique<MemcgReclaim>()); }};
 

@@ -7,9 +7,9 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::memory_cgroup, Need::memory_cgroup_swap};
+constexpr Need kSwapLimitNeeds[] = {Need::memory_cgroup, Need::memory_cgroup_swap};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({
+constexpr auto kSwapLimitOptions = std::to_array<OptionSpec>({
     {.name = "limit",
      .type = OptionType::size,
      .fallback = "",
@@ -51,8 +51,8 @@ const PressureSpec swap_limit_pressure = {
     {.name = "swap_limit",
      .summary =
          "limit on how much of the trial's cgroup may lie in swap; beyond it, what does not fit is killed",
-     .needs = kNeeds,
-     .options = kOptions},
+     .needs = kSwapLimitNeeds,
+     .options = kSwapLimitOptions},
     [](const Options&) { return kNoLimit; },
     [] { return std::unique_ptr<Pressure>(std::make_unique<SwapLimit>()); },
     "limit"};

@@ -5,7 +5,7 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::cachestat};
+constexpr Need kCachestatNeeds[] = {Need::cachestat};
 
 // nr_evicted is the set of pages that are out now and have a shadow entry (mm/filemap.c,
 // filemap_cachestat): not a count of evictions. A page evicted ten times is in it once, one that came
@@ -19,7 +19,9 @@ Value currently_evicted(const os::Fd& dataset, Bytes) {
 
 extern const ProbeSpec cachestat_probe;
 const ProbeSpec cachestat_probe = {
-    {.name = "cachestat", .summary = "cachestat(2): pages of the dataset in memory", .needs = kNeeds},
+    {.name = "cachestat",
+     .summary = "cachestat(2): pages of the dataset in memory",
+     .needs = kCachestatNeeds},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       return make_residency_probe(

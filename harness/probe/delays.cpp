@@ -10,7 +10,7 @@
 namespace faultlab {
 namespace {
 
-Counters all_missing(const Error& error) {
+Counters all_delays_missing(const Error& error) {
   const Missing why{reason_of(error)};
   return {{"io_wait_ns", why}, {"io_waits", why},     {"reclaim_ns", why}, {"reclaims", why},
           {"swapin_ns", why},  {"thrashing_ns", why}, {"runqueue_ns", why}};
@@ -25,17 +25,17 @@ Result<> switched_on(const std::string& root) {
   return fail("kernel.task_delayacct is 0", "set the knob: \"knobs\": {\"task_delayacct\": 1}");
 }
 
-class Workers {
+class DelayedWorkers {
  public:
-  explicit Workers(const ProbeTarget& target) : target_(target) {}
+  explicit DelayedWorkers(const ProbeTarget& target) : target_(target) {}
 
   Counters read() {
     if (!source_) source_.emplace(open());
-    if (!*source_) return all_missing(source_->error());
+    if (!*source_) return all_delays_missing(source_->error());
     os::TaskDelays sum;
     for (const pid_t thread : threads_) {
       const auto delays = (*source_)->of_thread(thread);
-      if (!delays) return all_missing(delays.error());
+      if (!delays) return all_delays_missing(delays.error());
       sum.io_count += delays->io_count;
       sum.io_ns += delays->io_ns;
       sum.reclaim_count += delays->reclaim_count;
@@ -73,7 +73,7 @@ const ProbeSpec delays_probe = {
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       // Shared: a function must be copyable, a socket is not.
-      auto workers = std::make_shared<Workers>(target);
+      auto workers = std::make_shared<DelayedWorkers>(target);
       return make_counter_probe("delays", Sampled::no, [workers] { return workers->read(); });
     }};
 

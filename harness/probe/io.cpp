@@ -9,7 +9,7 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::task_io};
+constexpr Need kIoNeeds[] = {Need::task_io};
 
 Counters read_io(const std::string& path) {
   auto text = os::read_text(path);
@@ -30,7 +30,7 @@ extern const ProbeSpec io_probe;
 const ProbeSpec io_probe = {
     {.name = "io",
      .summary = "/proc/PID/io: bytes that the trial fetched from the device, read-ahead included",
-     .needs = kNeeds},
+     .needs = kIoNeeds},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       return make_counter_probe(

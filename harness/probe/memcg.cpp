@@ -8,7 +8,7 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::memory_cgroup};
+constexpr Need kMemcgNeeds[] = {Need::memory_cgroup};
 
 // memory.stat lags: the kernel flushes per-CPU updates when a reader finds more than
 // MEMCG_CHARGE_BATCH (64) of them per CPU pending, else every two seconds (mm/memcontrol.c).
@@ -75,7 +75,7 @@ extern const ProbeSpec memcg_probe;
 const ProbeSpec memcg_probe = {
     {.name = "memcg",
      .summary = "memory.stat, events, usage and peak of the trial's cgroup (v1, v2); up to two seconds stale",
-     .needs = kNeeds},
+     .needs = kMemcgNeeds},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       return make_counter_probe("memcg", Sampled::yes,

@@ -23,7 +23,7 @@ constexpr Bytes kRings{std::uint64_t{32} << 20};
 
 constexpr const char* kSource = "page_cache";
 
-constexpr Need kNeeds[] = {Need::page_cache_tracepoints};
+constexpr Need kPageCacheNeeds[] = {Need::page_cache_tracepoints};
 
 // Pages whose read has not ended are in the page cache, but mincore(2) does not count them yet.
 constexpr auto kReadsEnd = std::chrono::milliseconds(5);
@@ -221,7 +221,7 @@ extern const ProbeSpec page_cache_probe;
 const ProbeSpec page_cache_probe = {
     {.name = kSource,
      .summary = "page-cache tracepoints: every page that came or went, and by whom; the eviction ledger",
-     .needs = kNeeds},
+     .needs = kPageCacheNeeds},
     ProbeSide::parent,
     [](const ProbeTarget& target) -> std::unique_ptr<Probe> {
       return std::make_unique<PageCacheProbe>(target);

@@ -8,7 +8,7 @@
 namespace faultlab {
 namespace {
 
-constexpr Need kNeeds[] = {Need::psi};
+constexpr Need kPsiNeeds[] = {Need::psi};
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=57123": the total is in microseconds.
 Value total_ns(const Result<std::string>& text, std::string_view row) {
@@ -34,7 +34,7 @@ extern const ProbeSpec psi_probe;
 const ProbeSpec psi_probe = {
     {.name = "psi",
      .summary = "time lost to memory pressure: of the trial's cgroup on v2, of the whole host on v1",
-     .needs = kNeeds},
+     .needs = kPsiNeeds},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       const bool own = target.cgroup != nullptr && target.cgroup->version() == 2;

@@ -18,14 +18,14 @@ constexpr std::size_t kMostRows = 20'000;
 // mincore(2) looks at every page (about 5 ms per GiB): no more than this at each tick.
 constexpr Bytes kMostForMincore{std::uint64_t{1} << 30};
 
-struct Range {
+struct PageRun {
   std::uint64_t first;
   std::uint64_t pages;
 };
 
 // Equal ranges, but for the last.
-std::vector<Range> ranges_of(std::uint64_t pages) {
-  std::vector<Range> ranges;
+std::vector<PageRun> ranges_of(std::uint64_t pages) {
+  std::vector<PageRun> ranges;
   const std::uint64_t each = std::max<std::uint64_t>(1, (pages + kMostRanges - 1) / kMostRanges);
   for (std::uint64_t at = 0; at < pages; at += each) ranges.push_back({at, std::min(each, pages - at)});
   return ranges;
@@ -80,7 +80,7 @@ class ResidencyMapProbe final : public Probe {
   Result<std::vector<std::uint64_t>> look() const {
     if (!dataset_) return Failure(dataset_.error());
     std::vector<std::uint64_t> resident;
-    for (const Range& range : ranges_) {
+    for (const PageRun& range : ranges_) {
       const auto counts = dataset::cache_counts(*dataset_, Bytes(range.first * kPage.value),
                                                 Bytes(range.pages * kPage.value));
       if (!counts) return look_at_each_page(counts.error());
@@ -94,7 +94,7 @@ class ResidencyMapProbe final : public Probe {
     const auto flags = dataset::resident_flags(*dataset_, target_.dataset_size);
     if (!flags) return Failure(flags.error());
     std::vector<std::uint64_t> resident;
-    for (const Range& range : ranges_) {
+    for (const PageRun& range : ranges_) {
       const auto at = flags->begin() + static_cast<std::ptrdiff_t>(range.first);
       resident.push_back(
           static_cast<std::uint64_t>(std::count(at, at + static_cast<std::ptrdiff_t>(range.pages), true)));
@@ -104,7 +104,7 @@ class ResidencyMapProbe final : public Probe {
 
   Result<> save() const {
     std::string text = "t_ns";
-    for (const Range& range : ranges_) {
+    for (const PageRun& range : ranges_) {
       text += fmt::format(",pages_{}_{}", range.first, range.first + range.pages - 1);
     }
     for (const RowOfMap& row : rows_) text += fmt::format("\n{},{}", row.t_ns, fmt::join(row.resident, ","));
@@ -115,7 +115,7 @@ class ResidencyMapProbe final : public Probe {
   }
 
   ProbeTarget target_;
-  std::vector<Range> ranges_;
+  std::vector<PageRun> ranges_;
   Result<os::Fd> dataset_;
   std::vector<RowOfMap> rows_;
   std::string why_;

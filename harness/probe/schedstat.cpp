@@ -5,9 +5,9 @@
 namespace faultlab {
 namespace {
 
-class Workers {
+class ScheduledWorkers {
  public:
-  explicit Workers(const ProbeTarget& target) : target_(target) {}
+  explicit ScheduledWorkers(const ProbeTarget& target) : target_(target) {}
 
   Counters read() {
     const auto sum = read_sum();
@@ -42,7 +42,7 @@ const ProbeSpec schedstat_probe = {
     ProbeSide::parent,
     [](const ProbeTarget& target) {
       return make_counter_probe("schedstat", Sampled::no,
-                                [workers = Workers(target)]() mutable { return workers.read(); });
+                                [workers = ScheduledWorkers(target)]() mutable { return workers.read(); });
     }};
 
 }  // namespace faultlab

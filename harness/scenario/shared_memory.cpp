@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "os/file.hpp"
+#include "scenario/fault_model.hpp"
 #include "scenario/ground.hpp"
 
 namespace faultlab {
@@ -12,7 +13,6 @@ using namespace scenario;
 constexpr Need kPoolNeeds[] = {Need::huge_page_pool};
 constexpr KnobSetting kPoolKnobs[] = {{"huge_page_pool", "2", true}};
 constexpr std::uint64_t kPoolPages = 2;
-constexpr std::uint64_t kTable = 512;
 
 // MADV_NOHUGEPAGE holds for faults on shared memory too (mm/shmem.c, shmem_huge_global_enabled).
 Result<> shared_small_pages(Stand& s, os::AnonRegion& region, std::uint64_t pages) {
@@ -44,11 +44,11 @@ Result<> filled_memory_file(Stand& s) {
 // which are present then (bit 63; Documentation/admin-guide/mm/pagemap.rst).
 Result<std::uint64_t> fault_around_pages(Stand& s) {
   os::AnonRegion probe;
-  if (auto made = shared_small_pages(s, probe, kTable); !made) return propagate(std::move(made));
-  read_pages(probe.at(kTable / 2), 1);
+  if (auto made = shared_small_pages(s, probe, kTablePages); !made) return propagate(std::move(made));
+  read_pages(probe.at(kTablePages / 2), 1);
   auto pagemap = os::open_fd("/proc/self/pagemap", O_RDONLY);
   if (!pagemap) return propagate(std::move(pagemap));
-  std::array<std::uint64_t, kTable> entries{};
+  std::array<std::uint64_t, kTablePages> entries{};
   const auto offset = reinterpret_cast<std::uintptr_t>(probe.at()) / kPageSize * sizeof entries[0];
   if (auto got = os::read_at(*pagemap, entries.data(), sizeof entries, offset, "/proc/self/pagemap"); !got) {
     return propagate(std::move(got));
@@ -108,7 +108,7 @@ constexpr Recipe kReadThenWrite = {
     }};
 
 constexpr Recipe kPool = {.prepare = [](Stand& s) -> Result<> {
-                            s.pages = kPoolPages * kTable;
+                            s.pages = kPoolPages * kTablePages;
                             auto reserved = os::AnonRegion::reserve(PageCount(s.pages));
                             if (!reserved) return propagate(std::move(reserved));
                             s.region = std::move(*reserved);
@@ -116,10 +116,10 @@ constexpr Recipe kPool = {.prepare = [](Stand& s) -> Result<> {
                           },
                           .act = write_all_pages,
                           .forecast = [](const Stand& s) -> Result<Forecast> {
-                            return in_user_mode(s.pages / kTable,
+                            return in_user_mode(s.pages / kTablePages,
                                                 "one fault per huge page of the pool (mm/hugetlb.c)");
                           },
-                          .events = [](const Stand& s) { return s.pages / kTable; }};
+                          .events = [](const Stand& s) { return s.pages / kTablePages; }};
 
 }  // namespace
 

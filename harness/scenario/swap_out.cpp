@@ -7,7 +7,7 @@ namespace {
 using namespace scenario;
 
 template <Filling kFilling>
-Result<> prepare(Stand& s) {
+Result<> prepare_written(Stand& s) {
   return filled(s, kFilling);
 }
 
@@ -32,12 +32,12 @@ Result<Forecast> zeros(const Stand& s) {
       .rule = "of a page of zeros a bit is kept, and no device sees it (mm/page_io.c, swap_writeout)"};
 }
 
-constexpr Recipe kDevice = {
-    .prepare = prepare<Filling::half>, .act = page_out, .forecast = to_device, .verify = all_swapped};
-constexpr Recipe kZswap = {
-    .prepare = prepare<Filling::half>, .act = page_out, .forecast = to_zswap, .verify = all_swapped};
-constexpr Recipe kZeros = {
-    .prepare = prepare<Filling::zeros>, .act = page_out, .forecast = zeros, .verify = all_swapped};
+constexpr Recipe kToDevice = {
+    .prepare = prepare_written<Filling::half>, .act = page_out, .forecast = to_device, .verify = all_swapped};
+constexpr Recipe kToZswap = {
+    .prepare = prepare_written<Filling::half>, .act = page_out, .forecast = to_zswap, .verify = all_swapped};
+constexpr Recipe kZerosOut = {
+    .prepare = prepare_written<Filling::zeros>, .act = page_out, .forecast = zeros, .verify = all_swapped};
 
 }  // namespace
 
@@ -48,25 +48,25 @@ extern const ScenarioSpec swap_out_zeros_scenario;
 const ScenarioSpec swap_out_file_scenario = {
     {.name = "swap_out_file", .summary = "MADV_PAGEOUT to a swap file", .needs = kAreaNeeds},
     true,
-    from_recipe<kDevice>,
+    from_recipe<kToDevice>,
     kPlain,
     "file"};
 const ScenarioSpec swap_out_zram_scenario = {
     {.name = "swap_out_zram", .summary = "MADV_PAGEOUT to a zram device", .needs = kZramNeeds},
     true,
-    from_recipe<kDevice>,
+    from_recipe<kToDevice>,
     kPlain,
     "zram"};
 const ScenarioSpec swap_out_zswap_scenario = {
     {.name = "swap_out_zswap", .summary = "MADV_PAGEOUT with zswap before a swap file", .needs = kAreaNeeds},
     true,
-    from_recipe<kZswap>,
+    from_recipe<kToZswap>,
     kCompressed,
     "file"};
 const ScenarioSpec swap_out_zeros_scenario = {
     {.name = "swap_out_zeros", .summary = "MADV_PAGEOUT of pages of zeros, a swap file", .needs = kAreaNeeds},
     true,
-    from_recipe<kZeros>,
+    from_recipe<kZerosOut>,
     kPlain,
     "file"};
 

@@ -2,6 +2,7 @@
 #include "host/kernel_release.hpp"
 #include "host/text.hpp"
 #include "os/file.hpp"
+#include "scenario/fault_model.hpp"
 #include "scenario/ground.hpp"
 #include "scenario/huge_model.hpp"
 
@@ -10,11 +11,10 @@ namespace {
 
 using namespace scenario;
 
-constexpr Need kNeeds[] = {Need::huge_pages};
+constexpr Need kThpNeeds[] = {Need::huge_pages};
 constexpr Need kSizedNeeds[] = {Need::huge_pages_64k};
 constexpr KnobSetting kAdvised[] = {{"thp", "madvise"}};
 constexpr KnobSetting kSizedAdvised[] = {{"thp_64k", "madvise"}};
-constexpr std::uint64_t kTable = 512;  // pages below one page table
 // Linux 6.13 (mm/huge_memory.c, do_huge_zero_wp_pmd).
 constexpr host::KernelRelease kZeroPageUpgradesWhole{6, 13};
 
@@ -36,15 +36,15 @@ std::string huge_enough(std::uint64_t expected_bytes) {
          " KiB: memory is fragmented (echo 1 > /proc/sys/vm/compact_memory)";
 }
 
-constexpr Recipe kWrite = {.prepare = [](Stand& s) { return advised(s, 0); },
-                           .act = write_all_pages,
-                           .forecast = [](const Stand& s) -> Result<Forecast> {
-                             const auto sizes = huge_sizes();
-                             if (!sizes) return Failure(sizes.error());
-                             return in_user_mode(faults_of_writes(*sizes, 0, s.pages),
-                                                 "MADV_HUGEPAGE, 2 MiB aligned: one fault per huge page");
-                           },
-                           .verify = [](const Stand& s) { return huge_enough(s.pages * kPageSize); }};
+constexpr Recipe kHugeWrite = {.prepare = [](Stand& s) { return advised(s, 0); },
+                               .act = write_all_pages,
+                               .forecast = [](const Stand& s) -> Result<Forecast> {
+                                 const auto sizes = huge_sizes();
+                                 if (!sizes) return Failure(sizes.error());
+                                 return in_user_mode(faults_of_writes(*sizes, 0, s.pages),
+                                                     "MADV_HUGEPAGE, 2 MiB aligned: one fault per huge page");
+                               },
+                               .verify = [](const Stand& s) { return huge_enough(s.pages * kPageSize); }};
 
 constexpr Recipe kMisaligned = {
     .prepare = [](Stand& s) { return advised(s, 1); },
@@ -59,9 +59,9 @@ constexpr Recipe kMisaligned = {
           faults_of_writes(*sizes, 1, s.pages),
           "the mapping starts 4 KiB late: small pages up to the boundary and after the last one");
     },
-    .verify = [](const Stand& s) { return huge_enough((s.pages - kTable) * kPageSize); }};
+    .verify = [](const Stand& s) { return huge_enough((s.pages - kTablePages) * kPageSize); }};
 
-constexpr Recipe kRead = {
+constexpr Recipe kHugeRead = {
     .prepare = [](Stand& s) { return advised(s, 0); },
     .act = read_all_pages,
     .forecast = [](const Stand& s) -> Result<Forecast> {
@@ -85,7 +85,8 @@ constexpr Recipe kUpgrade = {
       const auto release = host::kernel_release();
       if (!release) return Failure(release.error());
       if (*release >= kZeroPageUpgradesWhole) {
-        return in_user_mode(s.pages / kTable, "the first write swaps the huge zero page for a huge page");
+        return in_user_mode(s.pages / kTablePages,
+                            "the first write swaps the huge zero page for a huge page");
       }
       return in_user_mode(s.pages,
                           "before Linux 6.13 the first write splits the huge zero page: one fault per 4 KiB");
@@ -95,13 +96,13 @@ constexpr Recipe kUpgrade = {
 // some less where the mapping starts late.
 constexpr std::uint64_t kLead = 16;
 
-constexpr std::uint64_t part(std::uint64_t late) { return kTable - 2 * kLead - late; }
+constexpr std::uint64_t part(std::uint64_t late) { return kTablePages - 2 * kLead - late; }
 
 Result<> advised_parts(Stand& s, std::uint64_t late) {
   auto reserved = os::AnonRegion::reserve(PageCount(s.pages));
   if (!reserved) return propagate(std::move(reserved));
   s.region = std::move(*reserved);
-  for (std::uint64_t first = kLead + late; first < s.pages; first += kTable) {
+  for (std::uint64_t first = kLead + late; first < s.pages; first += kTablePages) {
     if (auto mapped = s.region.map(first, part(late), kReadWrite); !mapped) return mapped;
     if (auto given = s.region.advise(first, part(late), MADV_HUGEPAGE); !given) return given;
   }
@@ -109,7 +110,7 @@ Result<> advised_parts(Stand& s, std::uint64_t late) {
 }
 
 Result<> write_parts(Stand& s, std::uint64_t late) {
-  for (std::uint64_t first = kLead + late; first < s.pages; first += kTable) {
+  for (std::uint64_t first = kLead + late; first < s.pages; first += kTablePages) {
     write_pages(s.region.at(first), part(late));
   }
   return {};
@@ -118,17 +119,18 @@ Result<> write_parts(Stand& s, std::uint64_t late) {
 Result<Forecast> faults_of_parts(const Stand& s, std::uint64_t late, std::string rule) {
   const auto sizes = huge_sizes();
   if (!sizes) return Failure(sizes.error());
-  return in_user_mode(s.pages / kTable * faults_of_writes(*sizes, kLead + late, part(late)), std::move(rule));
+  return in_user_mode(s.pages / kTablePages * faults_of_writes(*sizes, kLead + late, part(late)),
+                      std::move(rule));
 }
 
-constexpr Recipe kSized = {.prepare = [](Stand& s) { return advised_parts(s, 0); },
-                           .act = [](Stand& s) { return write_parts(s, 0); },
-                           .forecast =
-                               [](const Stand& s) {
-                                 return faults_of_parts(
-                                     s, 0, "hugepages-64kB/enabled is madvise: one fault per aligned 64 KiB");
-                               },
-                           .events = [](const Stand& s) { return s.pages / kTable * (part(0) / kLead); }};
+constexpr Recipe kSized = {
+    .prepare = [](Stand& s) { return advised_parts(s, 0); },
+    .act = [](Stand& s) { return write_parts(s, 0); },
+    .forecast =
+        [](const Stand& s) {
+          return faults_of_parts(s, 0, "hugepages-64kB/enabled is madvise: one fault per aligned 64 KiB");
+        },
+    .events = [](const Stand& s) { return s.pages / kTablePages * (part(0) / kLead); }};
 
 constexpr Recipe kSizedMisaligned = {
     .prepare = [](Stand& s) { return advised_parts(s, 1); },
@@ -138,11 +140,11 @@ constexpr Recipe kSizedMisaligned = {
           return faults_of_parts(
               s, 1, "the mapping starts 4 KiB late: small pages up to the first multiple of 64 KiB");
         },
-    .events = [](const Stand& s) { return s.pages / kTable * (part(1) / kLead + kLead - 1); }};
+    .events = [](const Stand& s) { return s.pages / kTablePages * (part(1) / kLead + kLead - 1); }};
 
 constexpr Recipe kSizedUpgrade = {.prepare = [](Stand& s) -> Result<> {
                                     if (auto made = advised_parts(s, 0); !made) return made;
-                                    for (std::uint64_t first = kLead; first < s.pages; first += kTable)
+                                    for (std::uint64_t first = kLead; first < s.pages; first += kTablePages)
                                       read_pages(s.region.at(first), part(0));
                                     return {};
                                   },
@@ -150,10 +152,10 @@ constexpr Recipe kSizedUpgrade = {.prepare = [](Stand& s) -> Result<> {
                                   .forecast = [](const Stand& s) -> Result<Forecast> {
                                     // mm/memory.c: wp_page_copy, page by page
                                     return in_user_mode(
-                                        s.pages / kTable * part(0),
+                                        s.pages / kTablePages * part(0),
                                         "the zero page has 4 KiB: what was read is upgraded page by page");
                                   },
-                                  .events = [](const Stand& s) { return s.pages / kTable * part(0); }};
+                                  .events = [](const Stand& s) { return s.pages / kTablePages * part(0); }};
 
 constexpr int kCollapse = 25;  // MADV_COLLAPSE, Linux 6.1
 
@@ -170,7 +172,7 @@ constexpr Recipe kCollapsed = {
       return nothing("MADV_COLLAPSE copies resident small pages into huge ones and maps them, writable");
     },
     .verify = [](const Stand& s) { return huge_enough(s.pages * kPageSize); },
-    .events = [](const Stand& s) { return s.pages / kTable; }};
+    .events = [](const Stand& s) { return s.pages / kTablePages; }};
 
 }  // namespace
 
@@ -183,27 +185,28 @@ extern const ScenarioSpec mthp_misaligned_scenario;
 extern const ScenarioSpec mthp_zero_upgrade_scenario;
 extern const ScenarioSpec thp_collapse_scenario;
 const ScenarioSpec thp_write_scenario = {
-    {.name = "thp_write", .summary = "First write with MADV_HUGEPAGE, aligned", .needs = kNeeds},
+    {.name = "thp_write", .summary = "First write with MADV_HUGEPAGE, aligned", .needs = kThpNeeds},
     true,
-    from_recipe<kWrite>,
+    from_recipe<kHugeWrite>,
     kAdvised};
 const ScenarioSpec thp_misaligned_scenario = {
     {.name = "thp_misaligned",
      .summary = "First write with MADV_HUGEPAGE, the mapping 4 KiB off",
-     .needs = kNeeds},
+     .needs = kThpNeeds},
     true,
     from_recipe<kMisaligned>,
     kAdvised};
 const ScenarioSpec thp_read_scenario = {
-    {.name = "thp_read", .summary = "First read with MADV_HUGEPAGE: the huge zero page", .needs = kNeeds},
+    {.name = "thp_read", .summary = "First read with MADV_HUGEPAGE: the huge zero page", .needs = kThpNeeds},
     true,
-    from_recipe<kRead>,
+    from_recipe<kHugeRead>,
     kAdvised};
-const ScenarioSpec thp_zero_upgrade_scenario = {
-    {.name = "thp_zero_upgrade", .summary = "First write where the huge zero page was read", .needs = kNeeds},
-    true,
-    from_recipe<kUpgrade>,
-    kAdvised};
+const ScenarioSpec thp_zero_upgrade_scenario = {{.name = "thp_zero_upgrade",
+                                                 .summary = "First write where the huge zero page was read",
+                                                 .needs = kThpNeeds},
+                                                true,
+                                                from_recipe<kUpgrade>,
+                                                kAdvised};
 const ScenarioSpec mthp_write_scenario = {
     {.name = "mthp_write", .summary = "First write with 64 KiB huge pages (mTHP)", .needs = kSizedNeeds},
     true,
@@ -223,10 +226,11 @@ const ScenarioSpec mthp_zero_upgrade_scenario = {
     true,
     from_recipe<kSizedUpgrade>,
     kSizedAdvised};
-const ScenarioSpec thp_collapse_scenario = {
-    {.name = "thp_collapse", .summary = "MADV_COLLAPSE of written small pages, then writes", .needs = kNeeds},
-    true,
-    from_recipe<kCollapsed>,
-    kAdvised};
+const ScenarioSpec thp_collapse_scenario = {{.name = "thp_collapse",
+                                             .summary = "MADV_COLLAPSE of written small pages, then writes",
+                                             .needs = kThpNeeds},
+                                            true,
+                                            from_recipe<kCollapsed>,
+                                            kAdvised};
 
 }  // namespace faultlab

@@ -4,7 +4,7 @@
 namespace faultlab {
 namespace {
 
-Result<std::unique_ptr<SwapPlace>> enable(const SwapRequest& request, const Options& options) {
+Result<std::unique_ptr<SwapPlace>> enable_file(const SwapRequest& request, const Options& options) {
   auto file = swap::make_file(request, options);
   if (!file) return propagate(std::move(file));
   const std::string path = file->path();
@@ -19,6 +19,6 @@ const SwapSpec file_swap = {{.name = "file",
                              .needs = swap::kNeeds,
                              .options = swap::kAreaOptions},
                             true,
-                            enable};
+                            enable_file};
 
 }  // namespace faultlab

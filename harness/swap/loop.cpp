@@ -4,7 +4,7 @@
 namespace faultlab {
 namespace {
 
-Result<std::unique_ptr<SwapPlace>> enable(const SwapRequest& request, const Options& options) {
+Result<std::unique_ptr<SwapPlace>> enable_loop(const SwapRequest& request, const Options& options) {
   auto file = swap::make_file(request, options);
   if (!file) return propagate(std::move(file));
   auto loop = host::LoopDevice::over(std::move(*file), os::LoopReads::direct, request.journal);
@@ -21,6 +21,6 @@ const SwapSpec loop_swap = {{.name = "loop",
                              .needs = swap::kNeeds,
                              .options = swap::kAreaOptions},
                             true,
-                            enable};
+                            enable_loop};
 
 }  // namespace faultlab

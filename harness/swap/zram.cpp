@@ -7,9 +7,9 @@ namespace {
 
 constexpr Need kZramNeeds[] = {Need::swap_areas, Need::zram};
 
-constexpr auto kOptions = std::to_array<OptionSpec>({swap::kSize, swap::kPriority, kZramAlgorithm});
+constexpr auto kZramOptions = std::to_array<OptionSpec>({swap::kSize, swap::kPriority, kZramAlgorithm});
 
-Result<std::unique_ptr<SwapPlace>> enable(const SwapRequest& request, const Options& options) {
+Result<std::unique_ptr<SwapPlace>> enable_zram(const SwapRequest& request, const Options& options) {
   auto zram = host::ZramDevice::add(bytes_of(pages_ceil(options.bytes("size"))), zram_algorithm(options),
                                     request.journal);
   if (!zram) return propagate(std::move(zram));
@@ -25,8 +25,8 @@ const SwapSpec zram_swap = {
     {.name = "zram",
      .summary = "a zram device: pages are compressed in memory, outside of the trial's limit",
      .needs = kZramNeeds,
-     .options = kOptions},
+     .options = kZramOptions},
     false,
-    enable};
+    enable_zram};
 
 }  // namespace faultlab

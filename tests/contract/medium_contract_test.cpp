@@ -9,7 +9,7 @@
 namespace faultlab {
 namespace {
 
-class EveryMedium : public testing::TestWithParam<const MediumSpec*> {};
+class EveryMedium : public ::testing::TestWithParam<const MediumSpec*> {};
 
 TEST_P(EveryMedium, SaysWhatItIs) {
   EXPECT_FALSE(GetParam()->row.name.empty());
@@ -26,7 +26,7 @@ TEST_P(EveryMedium, HasASizeUnlessItIsTheHosts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryMedium,
-                         testing::ValuesIn(medium_table().begin(), medium_table().end()),
+                         ::testing::ValuesIn(medium_table().begin(), medium_table().end()),
                          [](const auto& chosen) { return std::string(chosen.param->row.name); });
 
 }  // namespace

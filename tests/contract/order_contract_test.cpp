@@ -13,7 +13,7 @@ namespace {
 
 constexpr Bytes kBlock{3 * 4096};
 
-class EveryOrder : public testing::TestWithParam<const OrderSpec*> {
+class EveryOrder : public ::testing::TestWithParam<const OrderSpec*> {
  protected:
   const OrderSpec& spec() const { return *GetParam(); }
 
@@ -98,7 +98,8 @@ TEST_P(EveryOrder, CoversEveryBlockOncePerPassIfItSaysSo) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, EveryOrder, testing::ValuesIn(order_table().begin(), order_table().end()),
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryOrder,
+                         ::testing::ValuesIn(order_table().begin(), order_table().end()),
                          [](const auto& chosen) { return std::string(chosen.param->row.name); });
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace faultlab {
 namespace {
 
-class EveryPressure : public testing::TestWithParam<const PressureSpec*> {};
+class EveryPressure : public ::testing::TestWithParam<const PressureSpec*> {};
 
 TEST_P(EveryPressure, SaysWhatItIs) {
   EXPECT_FALSE(GetParam()->row.name.empty());
@@ -35,7 +35,7 @@ TEST_P(EveryPressure, WithoutACgroupNeverPretends) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryPressure,
-                         testing::ValuesIn(pressure_table().begin(), pressure_table().end()),
+                         ::testing::ValuesIn(pressure_table().begin(), pressure_table().end()),
                          [](const auto& chosen) { return std::string(chosen.param->row.name); });
 
 }  // namespace

@@ -18,7 +18,7 @@
 namespace faultlab {
 namespace {
 
-constexpr Bytes kSize{std::uint64_t{320} << 20};  // the least that XFS can do with, and a little
+constexpr Bytes kMediumSize{std::uint64_t{320} << 20};  // the least that XFS can do with, and a little
 
 std::vector<std::string> mount_points() {
   std::vector<std::string> points;
@@ -47,8 +47,8 @@ TEST_P(EveryMediumInPlace, HoldsFilesWhileItLivesAndLeavesNothing) {
   const auto journal = host::Journal::open(folder_.path() + "/state");
   ASSERT_TRUE(journal) << journal.error().what;
   {
-    const auto medium =
-        spec().make({real_folder(), "medium-test", *journal}, contract::default_options(spec().row, kSize));
+    const auto medium = spec().make({real_folder(), "medium-test", *journal},
+                                    contract::default_options(spec().row, kMediumSize));
     ASSERT_TRUE(medium) << medium.error().what << " (" << medium.error().remedy << ")";
     const std::string file = (*medium)->folder() + "/file";
     EXPECT_TRUE(os::replace_file(file, "text"));

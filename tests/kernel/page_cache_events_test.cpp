@@ -18,7 +18,7 @@ namespace faultlab {
 namespace {
 
 constexpr std::uint64_t kPages = 2048;
-constexpr Bytes kSize{kPages * kPage.value};
+constexpr Bytes kFileSize{kPages * kPage.value};
 constexpr Bytes kRoomy{std::uint64_t{64} << 20};
 
 class PageCacheEventsTest : public ::testing::Test {
@@ -30,7 +30,7 @@ class PageCacheEventsTest : public ::testing::Test {
     }
     for (const std::string& path : {path_, other_}) {
       auto fd = os::open_fd(path, O_WRONLY | O_CREAT);
-      ASSERT_TRUE(os::write_all(*fd, std::string(kSize.value, 'x'), "write"));
+      ASSERT_TRUE(os::write_all(*fd, std::string(kFileSize.value, 'x'), "write"));
     }
     for (const std::string& path : {path_, other_}) {
       const auto dropped = dataset::drop(path);
@@ -43,7 +43,7 @@ class PageCacheEventsTest : public ::testing::Test {
     return std::move(*events);
   }
   // Single pages, in one pass.
-  static void read(const std::string& path) { ASSERT_TRUE(dataset::warm(path, kSize, kPage, 1)); }
+  static void read(const std::string& path) { ASSERT_TRUE(dataset::warm(path, kFileSize, kPage, 1)); }
 
   testing::TemporaryFolder folder_;
   std::string path_ = folder_.path() + "/file";
@@ -109,7 +109,7 @@ TEST_F(PageCacheEventsTest, ATruncatedFileBalances) {
                       PageMovers(::getpid(), ""), std::nullopt);
   read(path_);
   // In the middle of a page: the file keeps half of what it had, rounded up.
-  ASSERT_EQ(::truncate(path_.c_str(), static_cast<off_t>(kSize.value / 2 - 100)), 0);
+  ASSERT_EQ(::truncate(path_.c_str(), static_cast<off_t>(kFileSize.value / 2 - 100)), 0);
   const auto finished = keeper.finish(look(after), 0);
   ASSERT_TRUE(finished.has_value()) << finished.error().what;
   EXPECT_EQ(keeper.lost(), 0U);

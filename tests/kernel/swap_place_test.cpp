@@ -16,7 +16,7 @@
 namespace faultlab {
 namespace {
 
-constexpr Bytes kSize{std::uint64_t{4} << 20};
+constexpr Bytes kSwapSize{std::uint64_t{4} << 20};
 
 class EverySwap : public ::testing::TestWithParam<const SwapSpec*> {
  protected:
@@ -54,13 +54,13 @@ TEST_P(EverySwap, IsInUseWhileItLivesAndLeavesNothing) {
   ASSERT_TRUE(journal) << journal.error().what;
   {
     const auto place =
-        spec().enable({folder_.path(), *journal}, contract::default_options(spec().row, kSize));
+        spec().enable({folder_.path(), *journal}, contract::default_options(spec().row, kSwapSize));
     ASSERT_TRUE(place) << place.error().what << " (" << place.error().remedy << ")";
     if (*place == nullptr) {
       EXPECT_EQ(areas(), before);
       return;
     }
-    EXPECT_EQ((*place)->size(), kSize);
+    EXPECT_EQ((*place)->size(), kSwapSize);
     EXPECT_EQ(areas(), std::vector<std::string>{(*place)->path()});
     const auto now = host::swap_areas();
     EXPECT_EQ(now->front().priority, (*place)->priority());

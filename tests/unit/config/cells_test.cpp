@@ -9,7 +9,7 @@ namespace faultlab::config {
 namespace {
 
 // The plain config with these members added.
-std::string with(std::string_view members) {
+std::string with_cells(std::string_view members) {
   return replaced(plain_config(), "\"dataset\"", std::string(members) + ",\n  \"dataset\"");
 }
 
@@ -27,27 +27,28 @@ constexpr std::string_view kTwoByTwo =
     R"("factors": {"workload.engine": ["pread", "anon"], "workload.threads": [1, 2]})";
 
 TEST(Cells, TheFirstFactorVariesSlowest) {
-  const ReadResult result = read(with(kTwoByTwo));
+  const ReadResult result = read(with_cells(kTwoByTwo));
   ASSERT_EQ(listing(result), "");
   EXPECT_EQ(labels(result), (std::vector<std::string>{"pread/1", "pread/2", "anon/1", "anon/2"}));
 }
 
 TEST(Cells, ExcludeDropsWhatMatchesAllOfAnEntry) {
-  const ReadResult result = read(with(
+  const ReadResult result = read(with_cells(
       std::string(kTwoByTwo) + R"(, "exclude": [{"workload.engine": "anon", "workload.threads": "2"}])"));
   ASSERT_EQ(listing(result), "");
   EXPECT_EQ(labels(result), (std::vector<std::string>{"pread/1", "pread/2", "anon/1"}));
 }
 
 TEST(Cells, IncludeKeepsWhatMatchesAndExcludeFollows) {
-  const ReadResult result = read(with(std::string(kTwoByTwo) + R"(, "include": [{"workload.engine": "anon"}],
+  const ReadResult result =
+      read(with_cells(std::string(kTwoByTwo) + R"(, "include": [{"workload.engine": "anon"}],
   "exclude": [{"workload.threads": 1}])"));
   ASSERT_EQ(listing(result), "");
   EXPECT_EQ(labels(result), (std::vector<std::string>{"anon/2"}));
 }
 
 TEST(Cells, EmptyFiltersAndUnknownNames) {
-  const ReadResult result = read(with(std::string(kTwoByTwo) + R"(,
+  const ReadResult result = read(with_cells(std::string(kTwoByTwo) + R"(,
   "include": [{}],
   "exclude": [{"workload.engin": "anon"}, {"workload.engine": "anno"}, {"workload.engine": ["anon"]}])"));
   EXPECT_EQ(listing(result),
@@ -60,7 +61,7 @@ TEST(Cells, EmptyFiltersAndUnknownNames) {
 }
 
 TEST(Cells, AProblemOfALevelIsShownAtItOnce) {
-  const ReadResult result = read(with(R"("factors": {
+  const ReadResult result = read(with_cells(R"("factors": {
     "workload.engine": ["pread", "mmap_sharde"],
     "workload.threads": [1, 2, 3]})"));
   EXPECT_EQ(
@@ -69,7 +70,7 @@ TEST(Cells, AProblemOfALevelIsShownAtItOnce) {
 }
 
 TEST(Cells, AProblemOfACombinationIsShownAtItsLevelAndNamesTheCell) {
-  const ReadResult result = read(with(R"("factors": {
+  const ReadResult result = read(with_cells(R"("factors": {
     "workload.engine": ["pread", "mmap_shared"],
     "workload.advice": ["normal", "populate_read"],
     "workload.threads": [1, 2]})"));
@@ -84,14 +85,14 @@ TEST(Cells, OfManyWrongCellsASampleIsLookedAt) {
   std::string seeds = "0";
   for (int i = 1; i < 1000; ++i) seeds += ", " + std::to_string(i);
   const ReadResult result =
-      read(with("\"factors\": {\"dataset.seed\": [" + seeds + "], \"workload.work.passes\": [1]}"));
+      read(with_cells("\"factors\": {\"dataset.seed\": [" + seeds + "], \"workload.work.passes\": [1]}"));
   ASSERT_EQ(result.problems.size(), 1U);
   EXPECT_NE(result.problems[0].what.find(" and at least 256 more [passes-cover]"), std::string::npos)
       << result.problems[0].what;
 }
 
 TEST(Cells, AnExcludedCombinationIsNoProblem) {
-  EXPECT_EQ(listing(read(with(R"("factors": {
+  EXPECT_EQ(listing(read(with_cells(R"("factors": {
     "workload.engine": ["pread", "mmap_shared"],
     "workload.advice": ["normal", "populate_read"]},
     "exclude": [{"workload.engine": "pread", "workload.advice": "populate_read"}])"))),
@@ -99,7 +100,7 @@ TEST(Cells, AnExcludedCombinationIsNoProblem) {
 }
 
 TEST(Cells, WrongFactors) {
-  const ReadResult result = read(with(R"("factors": {
+  const ReadResult result = read(with_cells(R"("factors": {
     "workload.engin": ["pread"],
     "workload.threads": [],
     "workload.block": "4 KiB",
@@ -122,7 +123,7 @@ TEST(Cells, WrongFactors) {
 }
 
 TEST(Cells, DeeperPathsAreSetAfterShallowerOnes) {
-  const ReadResult result = read(with(R"("factors": {
+  const ReadResult result = read(with_cells(R"("factors": {
     "workload.order.theta": [0.5],
     "workload.order": ["zipf"]})"));
   ASSERT_EQ(listing(result), "");
@@ -130,13 +131,13 @@ TEST(Cells, DeeperPathsAreSetAfterShallowerOnes) {
 }
 
 TEST(Cells, AMeasureOfWorkReplacesAnother) {
-  const ReadResult result = read(with(R"("factors": {"workload.work.accesses": [10, 20]})"));
+  const ReadResult result = read(with_cells(R"("factors": {"workload.work.accesses": [10, 20]})"));
   ASSERT_EQ(listing(result), "");
   EXPECT_EQ(std::get<Accesses>(result.experiment.cells[1].trial.workload.work).count, 20U);
 }
 
 TEST(Cells, LevelsCanAddAPressureAndAKnob) {
-  const ReadResult result = read(with(R"("factors": {
+  const ReadResult result = read(with_cells(R"("factors": {
     "pressure.memcg_limit.limit": ["none", "64 MiB"],
     "knobs.swappiness": [0, 100]})"));
   ASSERT_EQ(listing(result), "");
@@ -146,7 +147,7 @@ TEST(Cells, LevelsCanAddAPressureAndAKnob) {
 }
 
 TEST(Cells, LevelsCanBeMediaAndOptionsOfOne) {
-  const ReadResult result = read(with(R"("start": "warm", "factors": {
+  const ReadResult result = read(with_cells(R"("start": "warm", "factors": {
     "place": [{"label": "host", "set": {"dataset.medium": "host"}},
               {"label": "ram", "set": {"dataset.medium": {"kind": "ram", "size": "2 GiB"}}},
               {"label": "share", "set": {"dataset.medium": {"kind": "ram", "size": "200% of dataset"}}}]})"));
@@ -160,7 +161,7 @@ TEST(Cells, LevelsCanBeMediaAndOptionsOfOne) {
 }
 
 TEST(Cells, AccessAndCommandEnginesCanStandSideBySide) {
-  std::string text = with(R"("factors": {"how": [
+  std::string text = with_cells(R"("factors": {"how": [
     {"label": "pread", "set": {"workload.engine": "pread", "workload.order": "uniform", "workload.work": {"passes": 1}}},
     {"label": "cat", "set": {"workload.engine": "command", "workload.command": ["cat"]}}]})");
   text = replaced(text, R"("engine": "pread", "order": "uniform", "work": {"seconds": 2})",

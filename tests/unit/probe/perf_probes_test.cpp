@@ -112,7 +112,7 @@ TEST(PerfFaults, OfAProcessThatIsGoneEverythingIsMissing) {
 }
 
 template <class T>
-T at(const std::string& bytes, std::size_t offset) {
+T value_at(const std::string& bytes, std::size_t offset) {
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;
@@ -138,7 +138,7 @@ TEST(FaultTrace, HoldsExactlyTheAddressesTouched) {
   text << std::ifstream(folder.path() + "/faults/00007.faults", std::ios::binary).rdbuf();
   const std::string bytes = text.str();
   ASSERT_GE(bytes.size(), sizeof(FaultFileHeader));
-  const auto header = at<FaultFileHeader>(bytes, 0);
+  const auto header = value_at<FaultFileHeader>(bytes, 0);
   EXPECT_EQ(header.records, traced);
   EXPECT_EQ(header.window_begin_ns, 1234U);
   EXPECT_EQ(header.window_end_ns, 5678U);
@@ -148,7 +148,7 @@ TEST(FaultTrace, HoldsExactlyTheAddressesTouched) {
   const bool user_only = (header.flags & kUserModeOnly) != 0;
   std::vector<std::uint64_t> touched, expected;
   for (std::uint64_t i = 0; i < traced; ++i) {
-    const auto record = at<FaultRecord>(bytes, sizeof header + i * sizeof(FaultRecord));
+    const auto record = value_at<FaultRecord>(bytes, sizeof header + i * sizeof(FaultRecord));
     if (record.address < toucher.begin() || record.address >= toucher.end()) continue;
     touched.push_back(record.address);
     EXPECT_EQ(record.kind, FaultKind::minor);
@@ -201,12 +201,12 @@ TEST(FaultFile, AnUnfinishedFileHasItsWholeRecordsAndNoRegions) {
   file->flush(77);
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
-  const auto header = at<FaultFileHeader>(text.str(), 0);
+  const auto header = value_at<FaultFileHeader>(text.str(), 0);
   EXPECT_EQ(header.records, 10'000U);
   EXPECT_EQ(header.window_begin_ns, 77U);
   EXPECT_EQ(header.regions_at, 0U);
   EXPECT_EQ(text.str().size(), sizeof header + 10'000 * sizeof(FaultRecord));
-  EXPECT_EQ(at<FaultRecord>(text.str(), sizeof header + 9'999 * sizeof(FaultRecord)).time_ns, 9'999U);
+  EXPECT_EQ(value_at<FaultRecord>(text.str(), sizeof header + 9'999 * sizeof(FaultRecord)).time_ns, 9'999U);
 }
 
 TEST(FaultFile, ParsesTheKernelsMaps) {

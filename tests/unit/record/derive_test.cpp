@@ -6,7 +6,7 @@
 namespace faultlab::record {
 namespace {
 
-Readings example() {
+Readings readings_example() {
   return {{"accesses", "worker", std::int64_t{1000}},
           {"wall_ns", "clock", std::int64_t{500'000'000}},
           {"minor_faults", "rusage", std::int64_t{90}},
@@ -18,7 +18,7 @@ Readings example() {
 }
 
 TEST(Derive, ComputesRatesAndRatios) {
-  Readings readings = example();
+  Readings readings = readings_example();
   derive(readings, kPage, "");
   EXPECT_EQ(primary(readings, "bytes").integer(), 1000 * 4096);
   EXPECT_DOUBLE_EQ(primary(readings, "ops_per_second").number(), 2000.0);
@@ -27,7 +27,7 @@ TEST(Derive, ComputesRatesAndRatios) {
 }
 
 TEST(Derive, EvictionsAreWhatCameInAndIsNotThere) {
-  Readings readings = example();
+  Readings readings = readings_example();
   derive(readings, kPage, "");
   EXPECT_EQ(find(readings, "evicted_pages", "io")->value.integer(), 5);
   EXPECT_NE(find(readings, "evicted_pages", "io")->note.find("a lower bound"), std::string::npos)
@@ -35,14 +35,14 @@ TEST(Derive, EvictionsAreWhatCameInAndIsNotThere) {
 }
 
 TEST(Derive, TheLedgerComesFirstAndProvesTheDerivedCounts) {
-  Readings readings = example();
+  Readings readings = readings_example();
   readings.push_back({"evicted_pages", "page_cache", std::int64_t{7}});
   derive(readings, kPage, "");
   EXPECT_EQ(primary(readings, "evicted_pages").integer(), 7);
   EXPECT_EQ(find(readings, "evicted_pages", "io")->value.integer(), 5);
   EXPECT_TRUE(find(readings, "evicted_pages", "io")->note.empty());
 
-  Readings lost = example();
+  Readings lost = readings_example();
   lost.push_back({"evicted_pages", "page_cache", Missing{"the rings lost 3 of 9 events"}});
   derive(lost, kPage, "");
   EXPECT_EQ(primary(lost, "evicted_pages").integer(), 5);
@@ -50,7 +50,7 @@ TEST(Derive, TheLedgerComesFirstAndProvesTheDerivedCounts) {
 }
 
 TEST(Derive, WhatTheDeviceGaveToEverybodyIsAnUpperBound) {
-  Readings readings = example();
+  Readings readings = readings_example();
   readings.push_back({"device_read_bytes", "disk", std::int64_t{9 * 4096}});
   derive(readings, kPage, "");
   EXPECT_EQ(find(readings, "evicted_pages", "disk")->value.integer(), 6);
@@ -58,7 +58,7 @@ TEST(Derive, WhatTheDeviceGaveToEverybodyIsAnUpperBound) {
 }
 
 TEST(Derive, RefaultsAreFlaggedWhereShadowsWereTrimmed) {
-  Readings readings = example();
+  Readings readings = readings_example();
   readings.push_back({"refaulted_pages", "memcg", std::int64_t{40}});
   readings.push_back({"refaulted_pages", "page_cache", std::int64_t{50}});
   readings.push_back({"trimmed_shadow_nodes", "memcg", Missing{"no row on v1"}});
@@ -67,7 +67,7 @@ TEST(Derive, RefaultsAreFlaggedWhereShadowsWereTrimmed) {
   EXPECT_NE(find(readings, "refaulted_pages", "memcg")->note.find("trimmed 2 nodes"), std::string::npos);
   EXPECT_TRUE(find(readings, "refaulted_pages", "page_cache")->note.empty());
 
-  Readings none = example();
+  Readings none = readings_example();
   none.push_back({"refaulted_pages", "vmstat", std::int64_t{40}});
   none.push_back({"trimmed_shadow_nodes", "vmstat", std::int64_t{0}});
   derive(none, kPage, "");
@@ -75,10 +75,10 @@ TEST(Derive, RefaultsAreFlaggedWhereShadowsWereTrimmed) {
 }
 
 TEST(Derive, FaultsWithoutATrapAreTheAccountLessThePerfEvents) {
-  Readings readings = example();
+  Readings readings = readings_example();
   derive(readings, kPage, "");
   EXPECT_EQ(find(readings, "untrapped_faults", "derived"), nullptr) << "nobody counted traps";
-  readings = example();
+  readings = readings_example();
   readings.push_back({"minor_faults", "perf_faults", std::int64_t{80}});
   readings.push_back({"major_faults", "perf_faults", std::int64_t{7}});
   Readings outside = readings;
@@ -93,24 +93,24 @@ TEST(Derive, FaultsWithoutATrapAreTheAccountLessThePerfEvents) {
 }
 
 TEST(Derive, ABackgroundReclaimerIsNamed) {
-  Readings readings = example();
+  Readings readings = readings_example();
   derive(readings, kPage, "kdamond.0");
   EXPECT_NE(find(readings, "evicted_pages", "io")->note.find("kdamond.0"), std::string::npos);
 }
 
 TEST(Derive, ABackgroundReclaimersShareIsWhatReclaimDoesNotAccountFor) {
-  Readings readings = example();
+  Readings readings = readings_example();
   readings.push_back({"reclaimed_pages", "vmstat", std::int64_t{2}});
   derive(readings, kPage, "kdamond.0");
   EXPECT_EQ(primary(readings, "background_evicted_pages").integer(), 3);
 
-  Readings none = example();
+  Readings none = readings_example();
   derive(none, kPage, "");
   EXPECT_FALSE(primary(none, "background_evicted_pages").present());
 }
 
 TEST(Derive, DisagreementOfTheTrialsOwnSourcesIsAReading) {
-  Readings readings = example();
+  Readings readings = readings_example();
   derive(readings, kPage, "");
   EXPECT_EQ(find(readings, "minor_faults", "spread")->value.integer(), 3);
   EXPECT_EQ(find(readings, "major_faults", "spread"), nullptr) << "one source cannot disagree";
@@ -138,7 +138,7 @@ TEST(Primary, KeepsTheReasonWhenNothingIsPresent) {
 }
 
 TEST(RemoveTimes, LeavesCountsAlone) {
-  Readings readings = example();
+  Readings readings = readings_example();
   derive(readings, kPage, "");
   remove_times(readings);
   EXPECT_EQ(primary(readings, "wall_ns").why(), "emulated");

@@ -8,7 +8,7 @@
 namespace faultlab::record {
 namespace {
 
-LatencyReport example() {
+LatencyReport report_example() {
   LatencyReport report{.clock = "tsc", .timer_ns = 18.5, .sampled = false, .no_classes = {}, .counts = {}};
   for (std::uint64_t i = 0; i < 999; ++i) report.counts.classes[index_of(FaultClass::hit)].record(40 + i % 7);
   report.counts.classes[index_of(FaultClass::blocked_minor)].record(2'800'000, 3);
@@ -19,7 +19,7 @@ LatencyReport example() {
 }
 
 TEST(LatencyReport, ComesBackFromJsonAsItWas) {
-  const LatencyReport report = example();
+  const LatencyReport report = report_example();
   const LatencyReport back = latency_from_json(Json::parse(to_json(report).dump()));
   EXPECT_EQ(to_json(back), to_json(report));
   const Histogram& hits = back.counts.classes[index_of(FaultClass::hit)];
@@ -27,7 +27,7 @@ TEST(LatencyReport, ComesBackFromJsonAsItWas) {
 }
 
 TEST(LatencyReport, TheSummarysSharesMakeUpTheTime) {
-  const Json json = summary(example(), false);
+  const Json json = summary(report_example(), false);
   ASSERT_EQ(json.at("classes").size(), 2U) << "a class that was not met is not there";
   double shares = 1000.0 / (json.at("classes").at("hit").at("total_ns").get<double>() + 8'400'000 + 1000);
   for (const auto& each : json.at("classes")) shares += each.at("share").get<double>();
@@ -35,13 +35,13 @@ TEST(LatencyReport, TheSummarysSharesMakeUpTheTime) {
 }
 
 TEST(LatencyReport, AThinTailIsMissing) {
-  const Json hit = summary(example(), false).at("classes").at("hit");
+  const Json hit = summary(report_example(), false).at("classes").at("hit");
   EXPECT_TRUE(hit.at("p99_ns").is_number());
   EXPECT_EQ(hit.at("p999_ns").at("missing"), "999 samples: this percentile needs 1000");
 }
 
 TEST(LatencyReport, UnderEmulationOnlyCountsAreLeft) {
-  const Json json = summary(example(), true);
+  const Json json = summary(report_example(), true);
   EXPECT_EQ(json.at("classes").at("hit"), (Json{{"count", 999}}));
   for (const char* time : {"timer_ns", "threads_ns", "harness_ns"}) {
     EXPECT_EQ(json.at(time).at("missing"), "emulated") << time;
@@ -49,7 +49,7 @@ TEST(LatencyReport, UnderEmulationOnlyCountsAreLeft) {
 }
 
 TEST(LatencyReport, RefusedEventsAreMissingAndNotZero) {
-  LatencyReport report = example();
+  LatencyReport report = report_example();
   report.no_classes = "open the perf event minor-faults: Permission denied";
   Readings readings;
   add_readings(report, readings);

@@ -30,7 +30,7 @@ class Recorder final : public Pressure {
   int code = EINVAL;
 };
 
-class ScheduleTest : public testing::Test {
+class ScheduleTest : public ::testing::Test {
  protected:
   void carry_out(std::vector<Moment> moments) {
     schedule_ = std::make_unique<Schedule>(std::move(moments),
