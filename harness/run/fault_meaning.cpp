@@ -3,6 +3,7 @@
 
 #include "host/text.hpp"
 #include "os/file.hpp"
+#include "os/zero_page.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -25,6 +26,8 @@ FaultClass without_sleep(const config::Trial& trial, const SwapSpec& swap, const
 FaultMeaning fault_meaning(const EngineSpec& engine, const config::Trial& trial, const Catalogue& catalogue,
                            const std::string& root) {
   FaultMeaning meaning = engine.faults;
+  if (meaning.minor == FaultClass::zero_page && !os::loads_share_zero_page())
+    meaning.minor = FaultClass::zero_fill;
   const SwapSpec* swap = find(catalogue.swaps, trial.swap.kind);
   if (!engine.swaps || swap == nullptr || swap->row.options.empty()) return meaning;
   // Memory that was filled before the window has no first touches any more.

@@ -1,7 +1,9 @@
 """Accesses that store among accesses that load: what faults, what is copied, what is written back follows from
 which accesses stored, to the page. Never how long anything took."""
 
+import mmap
 import os
+import resource
 import unittest
 from pathlib import Path
 
@@ -31,6 +33,19 @@ def stored(seed: int, percent: int, accesses: int) -> list[bool]:
         state = mix64(state ^ letter)
     state = mix64(state)
     return [mix64((state + index) & WORD) < WORD // 100 * percent for index in range(accesses)]
+
+
+def loads_share_zero_page() -> bool:
+    """Tried out, as the program does: a store after a load faults where the load's page was shared."""
+    pages = 64
+    with mmap.mmap(-1, pages * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+        for page in range(pages):
+            memory[page * PAGE]
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for page in range(pages):
+            memory[page * PAGE] = 1
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before >= pages
 
 
 def mixed(engine, changes: dict | None = None, **top) -> dict:
@@ -95,6 +110,10 @@ class AnonymousTest(StoresTest):
         record = self.full(mixed("anon", {"dataset.content": "zero", WRITES: 25, "workload.work": {"passes": 2}}))
         draws = stored(record["seed"], 25, 2 * PAGES)
         pairs = list(zip(draws[:PAGES], draws[PAGES:], strict=True))
+        if not loads_share_zero_page():
+            self.assert_class(record, "zero_fill", PAGES)
+            self.assertNotIn("zero_page", classes(record))
+            return
         self.assert_class(record, "zero_page", sum(not first for first, _ in pairs))
         self.assert_class(record, "zero_fill", sum(first or second for first, second in pairs))
 
