@@ -1,4 +1,4 @@
-"""`python3 plots/draw.py RUN_DIR`: draws the figures that the run's config asks for.
+"""`python3 plots/draw.py RUN_DIR`: draws the figures that the run's config asks for, and its cost model's.
 
 Reads study.json for every interval; prints the PNGs' paths, and on stderr why a figure was not
 drawn. The same run drawn again gives the same bytes. Exit codes: 0 done, 2 unreadable folder.
@@ -17,6 +17,7 @@ os.environ["SOURCE_DATE_EPOCH"] = "0"
 import style  # noqa: E402
 from figures import NotDrawn, kinds  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
+from model.report import FILE_NAME as MODEL  # noqa: E402
 from study.study import FILE_NAME  # noqa: E402
 
 PNG_DPI = 300
@@ -42,10 +43,12 @@ def main(arguments=None):
 
 
 def draw_all(run, study, out):
-    """Draws manifest["figures"] into the folder `out`; yields the paths as they are written."""
+    """Draws manifest["figures"], and `model` of a run that has one, into the folder `out`; yields the paths
+    as they are written."""
     out.mkdir(parents=True, exist_ok=True)
     used = set()
-    for number, spec in enumerate(run.manifest["figures"]):
+    modelled = [{"kind": "model"}] if (run.path / MODEL).exists() else []
+    for number, spec in enumerate(run.manifest["figures"] + modelled):
         name = _name(spec, used)
         try:
             with style.context():

@@ -8,6 +8,7 @@ run_packages=(
   libexpected-dev                   # Result (g++ 12 has no std::expected)
   nlohmann-json3-dev                # experiments, records
   libhwloc-dev                      # topology, binding
+  liburing-dev                      # io_uring, beside read calls
   clang libbpf-dev                  # the BPF program of the probe time_bpf
   libbenchmark-dev                  # micro benchmarks; export in Google Benchmark's format
   python3 python3-pandas            # loading the records

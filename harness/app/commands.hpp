@@ -22,7 +22,8 @@ struct RunOptions {
   std::string target;  // a config file, an experiment's folder or name; for resume: a run folder
   bool no_study = false;
   bool strict = false;
-  bool no_probes = false;  // the timing twin: neither probes nor a time series
+  std::vector<std::string> price_lists = {};  // runs whose prices the cost model uses; empty: no model
+  bool no_probes = false;                     // the timing twin: neither probes nor a time series
 };
 
 struct CalibrateOptions {

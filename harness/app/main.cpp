@@ -136,6 +136,13 @@ class CommandLine {
     auto* study = command("study", "Compute study.json and the figures of a run again",
                           [this] { return study_run(common_, options_); });
     add_target(study, "run", "A run folder");
+    study
+        ->add_option(
+            "--model", options_.price_lists,
+            "A run of a price list: predict every trial's time from its counts (docs/model.md); repeatable")
+        ->type_name("PRICES_RUN")
+        ->take_all()
+        ->expected(1);
     for (auto* sub : {run, resume, study})
       sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
     for (auto* sub : {run, resume})

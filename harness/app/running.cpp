@@ -111,6 +111,7 @@ ExitCode study_run(const Common& common, const RunOptions& options) {
   std::vector<std::string> study = {options.target, "--program", os::own_path()};
   if (options.strict) study.push_back("--strict");
   if (common.json) study.push_back("--json");
+  for (const std::string& run : options.price_lists) study.insert(study.end(), {"--model", run});
   const ExitCode verdict = run_script("study", std::move(study));
   if (verdict != ExitCode::ok && verdict != ExitCode::some_trials_failed) return verdict;
   std::vector<std::string> draw = {options.target};

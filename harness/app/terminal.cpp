@@ -45,9 +45,8 @@ struct Progress {
     }
     constexpr std::size_t kWidth = 24;
     const std::size_t filled = kWidth * finished / planned;
-    say("\r\x1b[K[{}{}] {}/{}  {} left  {}", std::string(filled, '#'),
-               std::string(kWidth - filled, '.'), finished, planned,
-               duration(seconds_left(finished, planned)), cell);
+    say("\r\x1b[K[{}{}] {}/{}  {} left  {}", std::string(filled, '#'), std::string(kWidth - filled, '.'),
+        finished, planned, duration(seconds_left(finished, planned)), cell);
     // What went wrong stays on the screen, above the bar.
     if (record.outcome != record::Outcome::ok) say("\r\x1b[K{}  {}\n", cell, headline(record));
     if (finished == planned) say("\n");
@@ -74,7 +73,7 @@ run::Observer progress(const Common& common) {
             state->began = Clock::now();
             state->finished_before = finished_before;
             say("{} trials{}\n", planned,
-                       finished_before == 0 ? "" : fmt::format(", {} of them done before", finished_before));
+                finished_before == 0 ? "" : fmt::format(", {} of them done before", finished_before));
           },
       .trial = [state](const record::Record& record, std::size_t finished,
                        std::size_t planned) { state->show(record, finished, planned); },

@@ -38,6 +38,7 @@ void refuse_access_fields(const Check& check, Rule rule, std::string_view why) {
   refuse("workload.advice", check.draft.advice && *check.draft.advice != Advice::normal);
   refuse("workload.writes", workload.writes.has_value());
   refuse("workload.latency", workload.latency != Latency::off);
+  refuse("workload.processes", check.draft.processes && *check.draft.processes != 1);
   refuse("workload.threads", check.draft.threads && *check.draft.threads != 1);
   refuse("start", check.draft.start && *check.draft.start != Start::cold);
 }
@@ -153,12 +154,35 @@ void check_blocks(const Check& check) {
                   "choose a block that divides the dataset's size");
     return;
   }
+  if (!check.draft.threads || !check.draft.processes) return;
   const std::uint64_t blocks = size.value / block.value;
-  if (check.draft.threads && *check.draft.threads > blocks) {
-    check.problem(
-        Rule::threads_fit, "workload.threads",
-        fmt::format("{} threads share {} blocks: some would have none", *check.draft.threads, blocks),
-        fmt::format("use at most {} threads, a smaller block or a larger dataset", blocks));
+  const std::uint64_t workers = std::uint64_t{*check.draft.processes} * *check.draft.threads;
+  const std::uint64_t most = std::min<std::uint64_t>(blocks, kMaxWorkers);
+  if (workers > most) {
+    check.problem(Rule::threads_fit, "workload.threads",
+                  workers > blocks
+                      ? fmt::format("{} threads share {} blocks: some would have none", workers, blocks)
+                      : fmt::format("{} threads in all processes are too many", workers),
+                  fmt::format("use at most {} threads in all processes together, a smaller block or a larger "
+                              "dataset",
+                              most));
+  }
+}
+
+// What only one process can do: an age is counted by one crew, and a pressure on the trial's own memory acts
+// in the process that has it.
+void check_processes(const Check& check) {
+  if (check.draft.processes.value_or(1) == 1) return;
+  const auto refuse = [&](std::string_view path, bool present, std::string_view why) {
+    if (!present) return;
+    check.problem(Rule::processes_fit, path, fmt::format("{} with several processes: {}", path, why),
+                  "use workload.threads instead of workload.processes");
+  };
+  refuse("start", check.draft.start == Start::steady, "a steady state is found by one process");
+  for (const Choice& pressure : check.draft.trial.pressures) {
+    const PressureSpec* spec = find(check.context.catalogue.pressures, pressure.kind);
+    refuse("pressure." + pressure.kind, spec != nullptr && spec->side == PressureSide::trial,
+           "it acts on the memory of one");
   }
 }
 
@@ -264,6 +288,7 @@ void check_engine(const Check& check) {
   check_advice(check);
   check_writes(check);
   check_blocks(check);
+  check_processes(check);
   check_work(check);
   check_medium(check);
 }

@@ -49,7 +49,8 @@ struct Workload {
   Advice advice = Advice::normal;
   Consume consume = Consume::touch;
   Bytes block;
-  unsigned threads = 1;
+  unsigned processes = 1;
+  unsigned threads = 1;  // of each process
   Work work;
   std::optional<unsigned> writes = {};  // percentage of accesses that store; none: the engine's own way
   Latency latency = Latency::off;

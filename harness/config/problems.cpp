@@ -20,14 +20,18 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
     {"page-multiple", "Dataset size, block and write_chunk are multiples of the page, 4 KiB."},
     {"duration-range", "A duration lies within the limits of its field."},
     {"block-divides", "The dataset is a whole number of blocks."},
-    {"threads-fit", "Every thread has at least one block of the dataset."},
+    {"threads-fit",
+     "The threads of all processes are at most 256, and every one has at least one block of the dataset."},
+    {"processes-fit",
+     "Several processes are not combined with a steady start, nor with a pressure on the trial's own "
+     "memory."},
     {"access-needs", "An engine that accesses the dataset needs workload.order and workload.work."},
     {"command-only",
-     "A command engine needs workload.command and takes no order, block, consume, advice, threads, work, "
-     "timing or warmed start; no other engine takes workload.command."},
+     "A command engine needs workload.command and takes no order, block, consume, advice, processes, "
+     "threads, work, timing or warmed start; no other engine takes workload.command."},
     {"scenario-only",
-     "The engine scenario needs workload.scenario and takes no order, block, consume, advice, threads, work, "
-     "timing, warmed start or swap; no other engine takes workload.scenario."},
+     "The engine scenario needs workload.scenario and takes no order, block, consume, advice, "
+     "processes, threads, work, timing, warmed start or swap; no other engine takes workload.scenario."},
     {"scenario-pages", "A scenario is about whole huge pages: dataset.size is a multiple of 2 MiB."},
     {"advice-belongs", "The advice is one that means something to the engine."},
     {"writes-belong", "workload.writes is set only for an engine whose accesses can store."},

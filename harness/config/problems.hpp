@@ -34,6 +34,7 @@ enum class Rule {
   duration_range,
   block_divides,
   threads_fit,
+  processes_fit,
   access_needs,
   command_only,
   scenario_only,

@@ -41,6 +41,7 @@ Json workload_json(const Node& root, const Draft& draft) {
   if (draft.order != nullptr) json["order"] = choice_json(draft.order->row, value_at(root, "workload.order"));
   json["block"] = size_text(workload.block);
   json["consume"] = to_string(workload.consume);
+  json["processes"] = workload.processes;
   json["threads"] = workload.threads;
   if (draft.work) json["work"] = work_json(*draft.work);
   if (workload.writes) json["writes"] = *workload.writes;

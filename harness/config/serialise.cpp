@@ -64,6 +64,7 @@ Json to_json(const Workload& workload) {
           {"advice", to_string(workload.advice)},
           {"consume", to_string(workload.consume)},
           {"block_bytes", workload.block.value},
+          {"processes", workload.processes},
           {"threads", workload.threads},
           {"work", to_json(workload.work)},
           {"latency", to_string(workload.latency)},
@@ -103,6 +104,7 @@ Workload workload_from(const Json& json) {
   workload.advice = word_from<Advice>(json.at("advice"));
   workload.consume = word_from<Consume>(json.at("consume"));
   workload.block = Bytes(json.at("block_bytes").get<std::uint64_t>());
+  workload.processes = json.at("processes").get<unsigned>();
   workload.threads = json.at("threads").get<unsigned>();
   workload.work = work_from(json.at("work"));
   workload.latency = word_from<Latency>(json.at("latency"));

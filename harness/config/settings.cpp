@@ -85,13 +85,14 @@ Json work_schema() {
                         {"type", "number"},
                         {"exclusiveMinimum", 0},
                         {"maximum", kMostSeconds}};
-  return {{"description", "How long a trial works. Exact counts need fixed work: accesses or passes."},
-          {"oneOf",
-           Json::array({form("seconds", seconds),
-                        form("accesses", integer_schema("Blocks reached, by all threads together.",
-                                                        {1, kLargestInteger})),
-                        form("passes", integer_schema("Times that every block of the dataset is reached.",
-                                                      {1, kLargestInteger}))})}};
+  return {
+      {"description", "How long a trial works. Exact counts need fixed work: accesses or passes."},
+      {"oneOf",
+       Json::array({form("seconds", seconds),
+                    form("accesses", integer_schema("Blocks reached, by all processes and threads together.",
+                                                    {1, kLargestInteger})),
+                    form("passes", integer_schema("Times that every block of the dataset is reached.",
+                                                  {1, kLargestInteger}))})}};
 }
 
 void add_work(std::vector<Setting>& all) {
@@ -170,7 +171,12 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
                              "word, copy copies it to a private buffer.",
                              words_of<Consume>(names_of(Consume{}))));
   all.back().schema["default"] = "touch";
-  all.push_back(integer_setting("workload.threads", "Threads that share the work.", {1, kMaxWorkers}));
+  all.push_back(integer_setting("workload.processes",
+                                "Processes that share the work, with workload.threads threads each.",
+                                {1, kMaxWorkers}));
+  all.back().schema["default"] = 1;
+  all.push_back(
+      integer_setting("workload.threads", "Threads of each process that share the work.", {1, kMaxWorkers}));
   all.back().schema["default"] = 1;
   add_work(all);
   all.push_back(

@@ -79,10 +79,14 @@ void read_access_fields(ObjectReader& reader, const Context& context, Draft& dra
   if (const Node* writes = reader.optional("writes")) {
     workload.writes = read_integer(*writes, {0, kMostPercent}, problems);
   }
-  draft.threads = 1;
-  if (const Node* threads = reader.optional("threads")) {
-    draft.threads = read_integer(*threads, {1, kMaxWorkers}, problems);
-  }
+  const auto count_of = [&](std::string_view name) -> std::optional<unsigned> {
+    const Node* node = reader.optional(name);
+    if (node == nullptr) return 1;
+    return read_integer(*node, {1, kMaxWorkers}, problems);
+  };
+  draft.processes = count_of("processes");
+  keep(workload.processes, draft.processes);
+  draft.threads = count_of("threads");
   keep(workload.threads, draft.threads);
   if (const Node* work = reader.optional("work")) draft.work = read_work(*work, context);
   keep(workload.work, draft.work);

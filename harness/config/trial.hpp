@@ -13,6 +13,7 @@ struct Draft {
   const OrderSpec* order = nullptr;
   std::optional<Bytes> size;
   std::optional<Bytes> block;
+  std::optional<unsigned> processes;
   std::optional<unsigned> threads;
   std::optional<Work> work;
   std::optional<Advice> advice;

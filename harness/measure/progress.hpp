@@ -22,7 +22,9 @@ inline constexpr unsigned kMaxWorkers = 256;
 // One cache line a worker, so that counting never makes two cores share one.
 struct alignas(64) WorkerProgress {
   std::atomic<std::uint64_t> accesses;
-  std::atomic<pid_t> thread;  // its id, so that others can watch it; 0 until it is there
+  std::atomic<pid_t>
+      process;  // its, and the thread's own id, so that others can watch it; 0 until it is there
+  std::atomic<pid_t> thread;
 };
 
 struct ProgressPage {

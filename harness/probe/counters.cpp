@@ -48,6 +48,17 @@ std::unique_ptr<Probe> make_counter_probe(std::string_view source, Sampled sampl
   return std::make_unique<CounterProbe>(source, sampled, std::move(read));
 }
 
+Counters sum_of(const std::vector<Counters>& each) {
+  Counters sum = each.front();
+  for (std::size_t i = 1; i < each.size(); ++i) {
+    for (std::size_t c = 0; c < sum.size(); ++c) {
+      sum[c].value = sum[c].value + each[i][c].value;
+      if (sum[c].within && each[i][c].within) *sum[c].within += *each[i][c].within;
+    }
+  }
+  return sum;
+}
+
 NamedCounts parse_named_counts(std::string_view text) {
   NamedCounts counts;
   while (!text.empty()) {

@@ -30,6 +30,9 @@ enum class Sampled { yes, no };
 // Reports counters as end less beginning, gauges as they stand at the end, under this source's name.
 std::unique_ptr<Probe> make_counter_probe(std::string_view source, Sampled sampled, ReadCounters read);
 
+// Of several processes: each counter summed, missing where one of them has none.
+Counters sum_of(const std::vector<Counters>& each);
+
 // "name value" lines, as in memory.stat and /proc/vmstat.
 using NamedCounts = std::map<std::string, std::uint64_t, std::less<>>;
 NamedCounts parse_named_counts(std::string_view text);

@@ -33,8 +33,8 @@ class DelayedWorkers {
     if (!source_) source_.emplace(open());
     if (!*source_) return all_delays_missing(source_->error());
     os::TaskDelays sum;
-    for (const pid_t thread : threads_) {
-      const auto delays = (*source_)->of_thread(thread);
+    for (const Worker& worker : workers_) {
+      const auto delays = (*source_)->of_thread(worker.thread);
       if (!delays) return all_delays_missing(delays.error());
       sum.io_count += delays->io_count;
       sum.io_ns += delays->io_ns;
@@ -55,12 +55,12 @@ class DelayedWorkers {
     if (auto on = switched_on(target_.root); !on) return propagate(std::move(on));
     auto found = workers_of(target_);
     if (!found) return propagate(std::move(found));
-    threads_ = std::move(*found);
+    workers_ = std::move(*found);
     return os::Taskstats::open();
   }
 
   ProbeTarget target_;
-  std::vector<pid_t> threads_;  // the same at both ends of the window
+  std::vector<Worker> workers_;  // the same at both ends of the window
   std::optional<Result<os::Taskstats>> source_;
 };
 

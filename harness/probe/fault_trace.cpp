@@ -59,6 +59,8 @@ class FaultTraceProbe final : public Probe {
 
  private:
   Result<> open() {
+    if (processes_of(target_).size() > 1)
+      return fail("addresses of several processes are not told apart", "use workload.threads");
     auto threads = threads_of(target_);
     if (!threads) return propagate(std::move(threads));
     auto rings = FaultRings::open(*threads);

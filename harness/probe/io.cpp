@@ -1,10 +1,9 @@
 // Probe `io`: /proc/PID/io, what the trial itself made the storage layer fetch (proc(5)).
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "os/file.hpp"
 #include "probe/counters.hpp"
+#include "probe/threads.hpp"
 
 namespace faultlab {
 namespace {
@@ -33,9 +32,7 @@ const ProbeSpec io_probe = {
      .needs = kIoNeeds},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
-      return make_counter_probe(
-          "io", Sampled::yes,
-          [path = fmt::format("{}/proc/{}/io", target.root, target.pid)] { return read_io(path); });
+      return make_counter_probe("io", Sampled::yes, [target] { return of_processes(target, "io", read_io); });
     }};
 
 }  // namespace faultlab

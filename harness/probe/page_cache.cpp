@@ -14,6 +14,7 @@
 #include "dataset/dataset.hpp"
 #include "os/file.hpp"
 #include "probe/ledger_keeper.hpp"
+#include "probe/threads.hpp"
 
 namespace faultlab {
 namespace {
@@ -131,7 +132,7 @@ Result<> PageCacheProbe::open() {
   }
   keeper_ =
       std::make_unique<LedgerKeeper>(std::move(*events), std::move(*begin), Ledger(std::move(seen.flags)),
-                                     PageMovers(target_.pid, target_.root), std::move(file));
+                                     PageMovers(processes_of(target_), target_.root), std::move(file));
   return {};
 }
 

@@ -16,8 +16,8 @@ constexpr const char* kTrial = "the trial";
 
 }  // namespace
 
-PageMovers::PageMovers(pid_t trial, std::string root) : root_(std::move(root)) {
-  known_[trial] = {Mover::trial, kTrial};
+PageMovers::PageMovers(const std::vector<pid_t>& trial, std::string root) : root_(std::move(root)) {
+  for (const pid_t process : trial) known_[process] = {Mover::trial, kTrial};
 }
 
 void PageMovers::forked(pid_t parent, pid_t child) {

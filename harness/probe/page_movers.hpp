@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "measure/ledger.hpp"
 
@@ -13,7 +14,7 @@ namespace faultlab {
 class PageMovers {
  public:
   // `root` of the kernel's files, as in ProbeTarget.
-  PageMovers(pid_t trial, std::string root);
+  PageMovers(const std::vector<pid_t>& trial, std::string root);
 
   // A process was made; in the order of time with the calls of who().
   void forked(pid_t parent, pid_t child);

@@ -20,17 +20,17 @@ class ScheduledWorkers {
 
  private:
   Result<Scheduled> read_sum() {
-    // The same threads at both ends of the window: those that were there at its beginning.
-    if (threads_.empty()) {
+    // The same workers at both ends of the window: those that were there at its beginning.
+    if (workers_.empty()) {
       auto found = workers_of(target_);
       if (!found) return propagate(std::move(found));
-      threads_ = std::move(*found);
+      workers_ = std::move(*found);
     }
-    return scheduled(target_, threads_);
+    return scheduled(target_, workers_);
   }
 
   ProbeTarget target_;
-  std::vector<pid_t> threads_;
+  std::vector<Worker> workers_;
 };
 
 }  // namespace

@@ -1,11 +1,11 @@
 // Probe `task_stat`: /proc/PID/stat of the trial, read from outside (proc(5)).
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <sstream>
 
 #include "os/file.hpp"
 #include "probe/counters.hpp"
+#include "probe/threads.hpp"
 
 namespace faultlab {
 namespace {
@@ -44,9 +44,8 @@ const ProbeSpec task_stat_probe = {
     {.name = "task_stat", .summary = "/proc/PID/stat: faults and CPU time of the trial, from outside"},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
-      return make_counter_probe(
-          "task_stat", Sampled::yes,
-          [path = fmt::format("{}/proc/{}/stat", target.root, target.pid)] { return read_task_stat(path); });
+      return make_counter_probe("task_stat", Sampled::yes,
+                                [target] { return of_processes(target, "stat", read_task_stat); });
     }};
 
 }  // namespace faultlab

@@ -25,6 +25,6 @@ struct faultlab_worker {
   unsigned int in_fault;    // contexts, which outlast being switched out
   unsigned int in_syscall;  // 1 + number of the system call
   unsigned int in_reclaim;
-  unsigned int line_syscall;  // set by the reader: 1 + number of futex(2)
+  unsigned int line_syscall;  // set by the reader: 1 + the number of the call in which it waits to begin
   unsigned int unused;
 };

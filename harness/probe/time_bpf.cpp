@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "host/text.hpp"
 #include "os/bpf.hpp"
 #include "os/file.hpp"
 #include "os/perf_event.hpp"
@@ -40,35 +41,35 @@ class Watch {
  public:
   static Result<Watch> begin(const ProbeTarget& target);
   Result<faultlab_worker> sum() const;
-  const std::vector<pid_t>& threads() const { return threads_; }
+  const std::vector<Worker>& workers() const { return workers_; }
 
  private:
-  Watch(os::BpfObject object, std::vector<pid_t> threads)
-      : object_(std::move(object)), threads_(std::move(threads)) {}
+  Watch(os::BpfObject object, std::vector<Worker> workers)
+      : object_(std::move(object)), workers_(std::move(workers)) {}
   Result<> attach();
   Result<> watch(pid_t thread);
 
   os::BpfObject object_;
-  std::vector<pid_t> threads_;
+  std::vector<Worker> workers_;
 };
 
 Result<Watch> Watch::begin(const ProbeTarget& target) {
-  auto threads = workers_of(target);
-  if (!threads) return propagate(std::move(threads));
+  auto workers = workers_of(target);
+  if (!workers) return propagate(std::move(workers));
   auto object = os::BpfObject::open(time_program, "faultlab_time");
   if (!object) return propagate(std::move(object));
   for (const Optional& each : kOptional) {
     if (!os::kernel_has_tracepoint(each.tracepoint)) object->leave_out(each.program);
   }
   if (auto loaded = object->load(); !loaded) return propagate(std::move(loaded));
-  Watch watch(std::move(*object), std::move(*threads));
+  Watch watch(std::move(*object), std::move(*workers));
   if (auto attached = watch.attach(); !attached) return propagate(std::move(attached));
   return watch;
 }
 
 Result<> Watch::attach() {
-  for (const pid_t thread : threads_) {
-    if (auto watched = watch(thread); !watched) return watched;
+  for (const Worker& worker : workers_) {
+    if (auto watched = watch(worker.thread); !watched) return watched;
   }
   for (const char* program : kAlways) {
     if (auto attached = object_.attach(program); !attached) return attached;
@@ -80,12 +81,19 @@ Result<> Watch::attach() {
   return {};
 }
 
-// It sleeps at the line now, in futex(2); its time begins with its next event.
+// The system call in which a thread sleeps now: the first word of /proc/PID/syscall (proc(5)). Workers of a crew
+// wait for each other in futex(2), a scenario waits for the parent's word in read(2).
+unsigned sleeps_in(pid_t thread) {
+  const auto text = os::read_text(fmt::format("/proc/{}/syscall", thread));
+  const auto number = text ? host::to_number(text->substr(0, text->find(' '))) : std::nullopt;
+  return static_cast<unsigned>(number.value_or(SYS_futex));
+}
+
+// It sleeps at the line now; its time begins with its next event.
 Result<> Watch::watch(pid_t thread) {
-  constexpr unsigned kLine = 1 + SYS_futex;
   faultlab_worker worker{};
   worker.off_cpu = FAULTLAB_IDLE;
-  worker.in_syscall = worker.line_syscall = kLine;
+  worker.in_syscall = worker.line_syscall = 1 + sleeps_in(thread);
   if (auto put = object_.put(kMap, static_cast<std::uint32_t>(thread), worker); !put) return put;
   constexpr std::array<std::pair<std::uint64_t, const char*>, 3> kEnds = {
       {{PERF_COUNT_SW_PAGE_FAULTS, "fault_begins"},
@@ -103,7 +111,7 @@ Result<> Watch::watch(pid_t thread) {
 
 Result<faultlab_worker> Watch::sum() const {
   faultlab_worker sum{};
-  for (const pid_t thread : threads_) {
+  for (const auto& [process, thread] : workers_) {
     faultlab_worker worker{};
     if (auto got = object_.get(kMap, static_cast<std::uint32_t>(thread), worker); !got) {
       return propagate(std::move(got));

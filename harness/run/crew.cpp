@@ -2,6 +2,7 @@
 #include "run/crew.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -73,11 +74,13 @@ void Crew::live(unsigned index) {
 }
 
 Result<> Crew::equip(unsigned index) {
-  setup_.progress->workers[index].thread.store(os::thread_id());
-  const auto unit = setup_.topology->bind_worker(index, setup_.trial->workload.binding);
+  WorkerProgress& shown = setup_.progress->workers[number(index)];
+  shown.process.store(::getpid());
+  shown.thread.store(os::thread_id());
+  const auto unit = setup_.topology->bind_worker(number(index), setup_.trial->workload.binding);
   binding_[index] = unit ? std::to_string(*unit) : unit.error().what;
   auto accessor = setup_.engine->worker(index);
-  if (!accessor) return propagate(std::move(accessor), fmt::format("equip worker {}", index));
+  if (!accessor) return propagate(std::move(accessor), fmt::format("equip worker {}", number(index)));
   accessors_[index] = std::move(*accessor);
   if (!clock_) return {};
   // Here, because a thread's events are its own.
@@ -88,11 +91,15 @@ Result<> Crew::equip(unsigned index) {
 }
 
 std::unique_ptr<Order> Crew::order_for(unsigned index) const {
-  return order_of(*setup_.order, *setup_.trial, seed_, index);
+  return order_of(*setup_.order, *setup_.trial, seed_, number(index));
 }
 
 std::uint64_t Crew::quota(unsigned index) const {
-  const auto share = [&](std::uint64_t total) { return (index + 1) * total / size_ - index * total / size_; };
+  const std::uint64_t workers = std::uint64_t{setup_.trial->workload.processes} * size_;
+  const std::uint64_t before = number(index);
+  const auto share = [&](std::uint64_t total) {
+    return (before + 1) * total / workers - before * total / workers;
+  };
   if (const auto* accesses = std::get_if<config::Accesses>(&work_)) return share(accesses->count);
   if (const auto* passes = std::get_if<config::Passes>(&work_)) {
     return passes->count * share(setup_.trial->dataset.size.value / setup_.trial->workload.block.value);
@@ -104,10 +111,10 @@ void Crew::run_session(unsigned index) {
   const auto order = order_for(index);
   std::array<std::uint64_t, kBatch> offsets{};
   Accessor& accessor = *accessors_[index];
-  auto& published = setup_.progress->workers[index].accesses;
+  auto& published = setup_.progress->workers[number(index)].accesses;
   const std::uint64_t quota_here = quota(index);
   LatencyRecorder* const recorder = clock_ ? recorders_[index].get() : nullptr;
-  if (recorder != nullptr) recorder->reset(derive_seed(seed_, "latency", index));
+  if (recorder != nullptr) recorder->reset(derive_seed(seed_, "latency", number(index)));
   accessor.begin_session(seed_);
   Tally tally;
   line_.arrive_and_wait();  // armed
@@ -142,7 +149,9 @@ void Crew::arm(std::uint64_t seed, config::Work work) {
   finished_ = 0;
   task_ = Task::session;
   setup_.stop->store(0, std::memory_order_relaxed);
-  for (auto& worker : setup_.progress->workers) worker.accesses.store(0, std::memory_order_relaxed);
+  for (unsigned i = 0; i < size_; ++i) {
+    setup_.progress->workers[number(i)].accesses.store(0, std::memory_order_relaxed);
+  }
   line_.arrive_and_wait();  // the task is set
   line_.arrive_and_wait();  // all are armed
 }
@@ -158,8 +167,9 @@ Result<> Crew::failure() const {
     if (tally.error == 0) continue;
     const std::string task =
         tally.in_sync ? "msync of the dataset" : fmt::format("access at byte {}", tally.error_offset);
-    return fail(fmt::format("worker {}: {}: {}", i, task, std::generic_category().message(tally.error)), {},
-                tally.error);
+    return fail(
+        fmt::format("worker {}: {}: {}", number(i), task, std::generic_category().message(tally.error)), {},
+        tally.error);
   }
   return {};
 }
@@ -234,8 +244,8 @@ void Crew::verify_session(unsigned index) {
   }
   verdicts_[index].clear();
   if (expected != tally.checksum) {
-    verdicts_[index] = fmt::format("worker {}: checksum {:016x} of {} accesses, expected {:016x}", index,
-                                   tally.checksum, tally.accesses, expected);
+    verdicts_[index] = fmt::format("worker {}: checksum {:016x} of {} accesses, expected {:016x}",
+                                   number(index), tally.checksum, tally.accesses, expected);
   }
 }
 

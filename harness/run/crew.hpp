@@ -46,6 +46,7 @@ struct CrewSetup {
   ProgressPage* progress = nullptr;
   std::atomic<std::uint32_t>* stop = nullptr;  // the flag that the accessors poll
   FaultMeaning faults = {};                    // of the engine's accesses
+  unsigned process = 0;                        // of those of the trial
 };
 
 class Crew {
@@ -79,6 +80,8 @@ class Crew {
   void verify_session(unsigned index);
   std::unique_ptr<Order> order_for(unsigned index) const;
   std::uint64_t quota(unsigned index) const;
+  // Its number among the workers of all processes.
+  unsigned number(unsigned index) const { return setup_.process * size_ + index; }
   void wait_for_end();
 
   enum class Task { session, verification, leave };

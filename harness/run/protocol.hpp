@@ -27,6 +27,7 @@ struct Assignment {
   std::uint64_t seed = 0;
   std::string dataset_path;
   std::string data_folder;  // for files that are not the dataset
+  unsigned process = 0;     // of a trial that has several; the first one starts the others
 };
 Json to_json(const Assignment& assignment);
 Assignment assignment_from_json(const Json& json);
@@ -36,8 +37,9 @@ inline constexpr const char* kGo = "go";          // open the window
 inline constexpr const char* kVerify = "verify";  // the outside counters are read: check the work
 
 // The child's lines are JSON objects with one of these keys.
-inline constexpr const char* kReady = "ready";    // the starting state stands, threads wait; value: binding
-inline constexpr const char* kClosed = "closed";  // the window is over
+inline constexpr const char* kReady = "ready";  // the starting state stands, threads wait; value: binding
+inline constexpr const char* kClosed =
+    "closed";  // the window is over; value: what was done, see run/shift.hpp
 inline constexpr const char* kLatency =
     "latency";                                // value: the timed accesses, see record/latency_report.hpp
 inline constexpr const char* kWork = "work";  // value: what each thread did, as in a record

@@ -81,6 +81,7 @@ class Supervisor {
   std::uint64_t next_look_ns_ = 0;
   std::uint64_t next_watch_ns_ = 0;
   const MediumSpec& medium() const { return *find(stage_.catalogue.media, trial_.dataset.medium.kind); }
+  unsigned workers() const { return trial_.workload.processes * trial_.workload.threads; }
   bool sampling() const { return trial_.sample_every_seconds > 0 && !stage_.emulated; }
 
   bool window_opened_ = false;
@@ -164,7 +165,7 @@ OrEnding<> Supervisor::start_child() {
 
 // Sampling must not take time from the trial: this process moves to a unit that the workers leave free.
 void Supervisor::bind_observer() {
-  const auto unit = stage_.topology.bind_observer(trial_.workload.threads, trial_.workload.binding);
+  const auto unit = stage_.topology.bind_observer(workers(), trial_.workload.binding);
   record_.binding["observer"] = unit ? std::to_string(*unit) : unit.error().what;
   // Where none is free, an earlier trial's choice must not stand.
   if (unit) return;
@@ -363,7 +364,7 @@ void Supervisor::report_probes() {
     record_.readings.push_back({"accesses", "worker", Value::count(link_->progress().total_accesses())});
   }
   record::derive(record_.readings, trial_.workload.block, stage_.background_reclaimer);
-  record::derive_time(record_.readings, {trial_.workload.threads, engine_->kernel_work, tick_ns()});
+  record::derive_time(record_.readings, {workers(), engine_->kernel_work, tick_ns()});
   if (stage_.emulated) record::remove_times(record_.readings);
 }
 

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -21,28 +21,19 @@
 #include "os/process.hpp"
 #include "record/record.hpp"
 #include "run/ageing.hpp"
+#include "run/command_run.hpp"
+#include "run/company.hpp"
 #include "run/crew.hpp"
 #include "run/fault_meaning.hpp"
 #include "run/protocol.hpp"
 #include "run/scenario_run.hpp"
+#include "run/shift.hpp"
 
 namespace faultlab::run {
 namespace {
 
 // Passes before warming is given up; what is missing then is seen by the parent.
 constexpr int kWarmPasses = 5;
-
-// The window as the child saw it.
-struct Window {
-  Value wall_ns = Missing{"the window never opened"};
-  Value setup_ns = Missing{"the window never opened"};
-  Value accesses = Missing{"the window never opened"};
-  Value stores = Missing{"the window never opened"};
-  Value syncs = Missing{"the window never opened"};
-  Value sync_ns = Missing{"the window never opened"};
-  Value idle_ns = Missing{"the window never opened"};  // of the workers, summed
-  Value events = Missing{"the window never opened"};   // of a scenario
-};
 
 class ChildTrial {
  public:
@@ -57,22 +48,24 @@ class ChildTrial {
   std::optional<std::string> verify();
   // Where a mapped access failed, for the parent; in a signal handler.
   void note_unreadable(std::uintptr_t address) noexcept;
-  std::optional<record::LatencyReport> latency() const { return crew_ ? crew_->latency() : std::nullopt; }
+  std::optional<record::LatencyReport> latency() const;
   // Per thread; nothing of a command.
-  std::optional<std::vector<record::ThreadWork>> thread_work() const;
+  std::optional<Json> thread_work() const;
+  // Of this process and of the others that it has started; nothing where there are no workers.
+  std::optional<Shift> shift() const { return shift_; }
   Readings readings(const Window& window) const;
 
  private:
   bool is_command() const { return engine_spec_->shape == Shape::command; }
   bool is_scenario() const { return engine_spec_->shape == Shape::scenario; }
   Result<> prepare_scenario();
+  bool is_first() const { return assignment_.process == 0; }
   Result<> prepare_engine();
   Result<> establish_start();
   void make_probes();
   Result<> begin_pressures();
   Failure storage_failure(Error error) const;
   Result<Window> work_accesses();
-  Result<Window> work_command();
   Result<Window> work_scenario();
 
   const Catalogue& catalogue_;
@@ -83,6 +76,9 @@ class ChildTrial {
   std::optional<host::Topology> topology_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Crew> crew_;
+  Company company_;  // the other processes of the trial
+  std::optional<Shift> shift_;
+  Company::Findings others_;
   std::optional<ScenarioRun> scenario_;
   bool begun_ = false;
   std::atomic<std::uint32_t> unreadable_{0};
@@ -110,10 +106,19 @@ Result<Json> ChildTrial::prepare() {
     if (auto prepared = prepare_scenario(); !prepared) return propagate(std::move(prepared));
     return Json::array({bound ? std::to_string(*bound) : bound.error().what});
   }
+  if (is_first()) {
+    auto others = Company::muster(assignment_);
+    if (!others) return propagate(std::move(others));
+    company_ = std::move(*others);
+  }
   if (auto prepared = prepare_engine(); !prepared) return propagate(std::move(prepared));
   if (auto established = establish_start(); !established) return propagate(std::move(established));
   crew_->arm(assignment_.seed, workload.work);
-  return Json(crew_->binding());
+  Json binding = crew_->binding();
+  auto others = company_.ready();
+  if (!others) return propagate(std::move(others));
+  for (Json& each : *others) binding.push_back(std::move(each));
+  return binding;
 }
 
 void ChildTrial::make_probes() {
@@ -145,7 +150,8 @@ Result<> ChildTrial::prepare_engine() {
                             .topology = &*topology_,
                             .progress = progress_,
                             .stop = &stop_,
-                            .faults = fault_meaning(*engine_spec_, trial, catalogue_)});
+                            .faults = fault_meaning(*engine_spec_, trial, catalogue_),
+                            .process = assignment_.process});
   if (!crew) return propagate(std::move(crew));
   crew_ = std::move(*crew);
   return {};
@@ -159,13 +165,15 @@ Result<> ChildTrial::prepare_scenario() {
       *spec, {assignment_.data_folder, pages_ceil(trial.dataset.size).value, assignment_.seed});
   if (!run) return propagate(std::move(run));
   scenario_.emplace(std::move(*run));
+  progress_->workers[0].process.store(::getpid());
+  progress_->workers[0].thread.store(os::thread_id());
   return {};
 }
 
 // The child does this itself, inside its cgroup: pages are charged to whoever brings them in.
 Result<> ChildTrial::establish_start() {
   const auto& trial = assignment_.trial;
-  if (trial.start != Start::cold && engine_spec_->uses_dataset) {
+  if (trial.start != Start::cold && engine_spec_->uses_dataset && is_first()) {
     // A steady start may be of a file that cannot fit: one pass fills what memory there is.
     const int passes = trial.start == Start::warm ? kWarmPasses : 1;
     auto warmed =
@@ -203,11 +211,17 @@ Failure ChildTrial::storage_failure(Error error) const {
 
 Result<Window> ChildTrial::work() {
   for (const auto& probe : probes_) probe->before();
-  progress_->window_begin.store(now_ns());
-  progress_->phase.store(Phase::running);
-  auto window = is_command() ? work_command() : is_scenario() ? work_scenario() : work_accesses();
-  progress_->window_end.store(now_ns());
-  progress_->phase.store(Phase::done);
+  if (is_first()) {
+    progress_->window_begin.store(now_ns());
+    progress_->phase.store(Phase::running);
+  }
+  auto window = is_command()    ? run_command(assignment_.trial.workload.command, ended_by_signal_)
+                : is_scenario() ? work_scenario()
+                                : work_accesses();
+  if (is_first()) {
+    progress_->window_end.store(now_ns());
+    progress_->phase.store(Phase::done);
+  }
   for (const auto& probe : probes_) probe->after();
   return window;
 }
@@ -231,56 +245,26 @@ Result<Window> ChildTrial::work_accesses() {
   }
   const std::uint64_t setup = now_ns() - begin;
   if (auto pressed = begin_pressures(); !pressed) return propagate(std::move(pressed));
+  company_.go();
   crew_->work();
   for (const auto& pressure : pressures_) pressure->end();
   if (auto failure = crew_->failure(); !failure) return storage_failure(std::move(failure.error()));
-  // From the first thread's first access to the last one's end: waking the threads is not the
-  // method's cost. The engine's own beginning is.
-  std::uint64_t first = UINT64_MAX, last = 0, at_work = 0;
-  Tally all;
-  for (const Tally& tally : crew_->tallies()) {
-    first = std::min(first, tally.begin_ns);
-    last = std::max(last, tally.end_ns);
-    all.accesses += tally.accesses;
-    all.stores += tally.stores;
-    all.syncs += tally.syncs;
-    all.sync_ns += tally.sync_ns;
-    at_work += tally.end_ns - tally.begin_ns;
-  }
+  auto others = company_.closed();
+  if (!others) return propagate(std::move(others));
+  shift_ = shift_of(crew_->tallies());
+  shift_->add(*others);
+  // From the first worker's first access to the last one's end: waking them is not the method's cost. The
+  // engine's own beginning is.
   Window window;
-  window.wall_ns = Value::count(last - first + (begun_ ? 0 : setup));
+  window.wall_ns = Value::count(shift_->length_ns() + (begun_ ? 0 : setup));
   window.setup_ns =
       begun_ ? Value(Missing{"in a steady start the engine begins before the window"}) : Value::count(setup);
-  window.accesses = Value::count(all.accesses);
-  window.stores = Value::count(all.stores);
-  window.syncs = Value::count(all.syncs);
-  window.sync_ns = Value::count(all.sync_ns);
-  window.idle_ns = Value::count(crew_->tallies().size()) * window.wall_ns - Value::count(at_work);
+  window.accesses = Value::count(shift_->accesses);
+  window.stores = Value::count(shift_->stores);
+  window.syncs = Value::count(shift_->syncs);
+  window.sync_ns = Value::count(shift_->sync_ns);
+  window.idle_ns = Value::count(shift_->workers) * window.wall_ns - Value::count(shift_->at_work_ns);
   return window;
-}
-
-Result<Window> ChildTrial::work_command() {
-  const auto& command = assignment_.trial.workload.command;
-  const std::uint64_t begin = now_ns();
-  auto child = os::Child::spawn({.program = command.front(),
-                                 .arguments = command,
-                                 .descriptors = {{kOutputFd, 1}, {kOutputFd, 2}},
-                                 .own_group = false});
-  if (!child) return propagate(std::move(child));
-  auto exit = child->wait();
-  if (!exit) return propagate(std::move(exit));
-  if (exit->signalled) {
-    ended_by_signal_ = exit->code;
-    return fail(
-        fmt::format("{} was ended by signal {} ({})", command.front(), exit->code, ::strsignal(exit->code)));
-  }
-  if (exit->code != 0) return fail(fmt::format("{} ended with exit status {}", command.front(), exit->code));
-  const Missing unseen{"a command's accesses cannot be seen from outside"};
-  return Window{.wall_ns = Value::count(now_ns() - begin),
-                .setup_ns = Missing{"a command has no set-up of its own"},
-                .accesses = unseen,
-                .stores = unseen,
-                .idle_ns = Missing{"a command's threads are not followed"}};
 }
 
 Result<Window> ChildTrial::work_scenario() {
@@ -297,6 +281,10 @@ Result<Window> ChildTrial::work_scenario() {
 
 // What makes the trial no measurement; nothing where it is one.
 std::optional<std::string> ChildTrial::verify() {
+  auto heard = company_.verify();
+  if (!heard) return heard.error().what;
+  others_ = std::move(*heard);
+  if (others_.wrong) return others_.wrong;
   for (const auto& pressure : pressures_) {
     if (auto short_of = pressure->shortfall(); !short_of.empty()) return short_of;
   }
@@ -304,11 +292,21 @@ std::optional<std::string> ChildTrial::verify() {
   return crew_ ? crew_->verify() : std::nullopt;
 }
 
-std::optional<std::vector<record::ThreadWork>> ChildTrial::thread_work() const {
+std::optional<record::LatencyReport> ChildTrial::latency() const {
+  auto report = crew_ ? crew_->latency() : std::nullopt;
+  if (report) {
+    for (const auto& theirs : others_.latency) report->counts.merge(theirs.counts);
+  }
+  return report;
+}
+
+std::optional<Json> ChildTrial::thread_work() const {
   if (!crew_) return std::nullopt;
   std::vector<record::ThreadWork> work;
   for (const Tally& tally : crew_->tallies()) work.push_back({tally.accesses, tally.checksum});
-  return work;
+  Json all = record::to_json(work);
+  for (const Json& each : others_.work) all.push_back(each);
+  return all;
 }
 
 Readings ChildTrial::readings(const Window& window) const {
@@ -327,7 +325,10 @@ Readings ChildTrial::readings(const Window& window) const {
     readings.push_back({"minor_faults", "scenario", Value(scenario_->minor_faults())});
     readings.push_back({"major_faults", "scenario", Value(scenario_->major_faults())});
   }
-  for (const auto& probe : probes_) probe->report(readings);
+  Readings probed;
+  for (const auto& probe : probes_) probe->report(probed);
+  for (const Readings& theirs : others_.readings) add_readings(probed, theirs);
+  readings.insert(readings.end(), probed.begin(), probed.end());
   for (const auto& pressure : pressures_) pressure->report(readings);
   return readings;
 }
@@ -352,7 +353,8 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
 
   auto window = trial.work();
   if (!window) return report_failure(reports, window.error(), trial.ended_by_signal());
-  if (auto sent = report(reports, kClosed, nullptr); !sent) return sent;
+  if (auto sent = report(reports, kClosed, trial.shift() ? to_json(*trial.shift()) : Json()); !sent)
+    return sent;
   if (const auto word = orders.next(); !word || *word != kVerify) return {};
 
   if (const auto wrong = trial.verify()) {
@@ -362,7 +364,7 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
     if (auto sent = report(reports, kLatency, record::to_json(*latency)); !sent) return sent;
   }
   if (const auto work = trial.thread_work()) {
-    if (auto sent = report(reports, kWork, record::to_json(*work)); !sent) return sent;
+    if (auto sent = report(reports, kWork, *work); !sent) return sent;
   }
   record::Record carrier;
   carrier.readings = trial.readings(*window);

@@ -1,6 +1,7 @@
 // Scenarios of anonymous private memory in 4 KiB pages: first touches, and what needs none.
 #include <unistd.h>
 
+#include "os/zero_page.hpp"
 #include "scenario/ground.hpp"
 
 namespace faultlab {
@@ -14,12 +15,15 @@ constexpr Recipe kWrite = {.prepare = [](Stand& s) { return s.small_pages(); },
                              return in_user_mode(s.pages, "one fault per 4 KiB page (MADV_NOHUGEPAGE)");
                            }};
 
-constexpr Recipe kRead = {.prepare = [](Stand& s) { return s.small_pages(); },
-                          .act = read_all_pages,
-                          .forecast = [](const Stand& s) -> Result<Forecast> {
-                            return in_user_mode(
-                                s.pages, "one fault per page maps the shared zero page (do_anonymous_page)");
-                          }};
+constexpr Recipe kRead = {
+    .prepare = [](Stand& s) { return s.small_pages(); },
+    .act = read_all_pages,
+    .forecast = [](const Stand& s) -> Result<Forecast> {
+      return in_user_mode(s.pages, os::loads_share_zero_page()
+                                       ? "one fault per page maps the shared zero page (do_anonymous_page)"
+                                       : "one fault per page, which each load gets for itself: this "
+                                         "kernel shares no page of zeros");
+    }};
 
 constexpr Recipe kZeroUpgrade = {
     .prepare = [](Stand& s) -> Result<> {
@@ -28,6 +32,7 @@ constexpr Recipe kZeroUpgrade = {
     },
     .act = write_all_pages,
     .forecast = [](const Stand& s) -> Result<Forecast> {
+      if (!os::loads_share_zero_page()) return nothing(kNoZeroPage);
       return in_user_mode(s.pages, "the zero page is read-only: each page's first write faults (do_wp_page)");
     }};
 

@@ -1,4 +1,8 @@
 // Pages of a file that are not in memory, without read-ahead: every touch is a miss.
+#include <numeric>
+#include <vector>
+
+#include "base/random.hpp"
 #include "scenario/file_touch.hpp"
 #include "scenario/task_reads.hpp"
 
@@ -35,6 +39,26 @@ class ColdRandomStride : public ColdRandom {
  public:
   ColdRandomStride() : ColdRandom({.cold = true, .advice = MADV_RANDOM, .step = 64}) {}
 };
+// In random order: a device, or what stands behind a virtual one, cannot guess the next page either.
+class ColdShuffled : public ColdRandom {
+ public:
+  Result<Forecast> forecast() override {
+    order_.resize(touches());
+    std::iota(order_.begin(), order_.end(), 0);
+    Random random(touches());
+    for (std::uint64_t left = touches(); left > 1; --left)
+      std::swap(order_[left - 1], order_[random.below(left)]);
+    return ColdRandom::forecast();
+  }
+  Result<> act() noexcept override {
+    for (const std::uint64_t page : order_)
+      sum_ += scenario::sum_pages(region_.data() + page * kPage.value, 1);
+    return {};
+  }
+
+ private:
+  std::vector<std::uint64_t> order_;
+};
 class Hole : public ColdRandom {
  public:
   Hole() : ColdRandom({.fill = Fill::hole, .cold = true, .advice = MADV_RANDOM}) {}
@@ -51,6 +75,7 @@ class ColdWrite : public ColdRandom {
 
 }  // namespace
 
+extern const ScenarioSpec file_cold_shuffled_scenario;
 extern const ScenarioSpec file_cold_random_scenario, file_cold_random_stride_scenario, file_hole_scenario,
     file_allocated_scenario, file_cold_write_scenario;
 
@@ -58,6 +83,11 @@ const ScenarioSpec file_cold_random_scenario{
     {"file_cold_random", "read a file that is not in memory, MADV_RANDOM: each page a major fault"},
     true,
     scenario::make_scenario<ColdRandom>};
+const ScenarioSpec file_cold_shuffled_scenario{
+    {"file_cold_shuffled",
+     "read a file that is not in memory in random order, MADV_RANDOM: a major fault each"},
+    true,
+    scenario::make_scenario<ColdShuffled>};
 const ScenarioSpec file_cold_random_stride_scenario{
     {"file_cold_random_stride", "the same, one page of 64: nothing but the touched pages comes in"},
     true,

@@ -18,6 +18,13 @@ Result<> Stand::small_pages_written() {
   return write_all_pages(*this);
 }
 
+Result<> Stand::accompany(void (*task)(Stand& stand)) {
+  auto started = Companion::start([this, task] { task(*this); });
+  if (!started) return propagate(std::move(started));
+  companion = std::move(*started);
+  return {};
+}
+
 Forecast in_user_mode(std::uint64_t faults, std::string rule) {
   return {.minor = signed_count(faults), .rule = std::move(rule)};
 }

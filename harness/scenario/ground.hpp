@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/units.hpp"
 #include "catalogue/scenario_spec.hpp"
 #include "os/anon_region.hpp"
 #include "os/fd.hpp"
 #include "os/fork.hpp"
+#include "scenario/companion.hpp"
 #include "scenario/team.hpp"
 
 namespace faultlab::scenario {
@@ -43,13 +45,19 @@ struct Stand {
   os::Fd fd;
   os::Fd fd2;
   os::IdleCopy copy;
-  std::unique_ptr<Team> team;  // last: its threads end before what they touch
-  std::uint64_t window = 1;    // pages that one fault maps
+  std::uint64_t window = 1;               // pages that one fault maps
+  std::vector<std::uint64_t> order = {};  // of pages
+  std::byte* at = nullptr;                // where a walk stands
+  std::uint64_t sum = 0;                  // of what was read
+  std::unique_ptr<Team> team;             // last: its threads end before what they touch
+  std::unique_ptr<Companion> companion;
 
   // Reserves and maps `pages` of 4 KiB memory, untouched, out of reach of huge pages.
   Result<> small_pages();
   // The same, and written.
   Result<> small_pages_written();
+  // `task` goes round in a second thread, on another CPU.
+  Result<> accompany(void (*task)(Stand& stand));
 };
 
 // A scenario as data.
@@ -99,5 +107,8 @@ Forecast in_user_mode(std::uint64_t faults, std::string rule);
 Forecast in_kernel_mode(std::uint64_t faults, std::string rule);
 Forecast without_trap(std::uint64_t faults, std::string rule);
 Forecast nothing(std::string rule);
+// Why a store after a load is nothing where loads share no page of zeros (os/zero_page.hpp).
+inline constexpr const char* kNoZeroPage =
+    "this kernel shares no page of zeros: a load got a page of its own";
 
 }  // namespace faultlab::scenario

@@ -5,6 +5,7 @@
 
 #include "host/text.hpp"
 #include "os/file.hpp"
+#include "os/zero_page.hpp"
 
 namespace faultlab::scenario {
 namespace {
@@ -36,6 +37,7 @@ Result<HugeSizes> huge_sizes(const std::string& root) {
   if (!top) return Failure(top.error());
   HugeSizes sizes;
   if (const auto zero = os::read_text(folder + "use_zero_page")) sizes.zero_page = host::trim(*zero) == "1";
+  if (root.empty() && !os::loads_share_zero_page()) sizes.zero_page = sizes.small_zero_page = false;
   const std::string inherited = host::chosen(*top);
   bool by_size = false;
   for (const std::string& entry : os::folder_entries(folder)) {
@@ -59,6 +61,7 @@ std::uint64_t faults_of_writes(const HugeSizes& sizes, std::uint64_t first, std:
 }
 
 std::uint64_t faults_of_reads(const HugeSizes& sizes, std::uint64_t first, std::uint64_t count) {
+  if (!sizes.small_zero_page) return faults_of_writes(sizes, first, count);
   const bool largest = std::find(sizes.allowed.begin(), sizes.allowed.end(), kLargest) != sizes.allowed.end();
   return faults(largest ? std::vector{kLargest} : std::vector<std::uint64_t>{}, first, count);
 }

@@ -2,6 +2,7 @@
 // tracepoints see nothing, the task's account and pgfault see all.
 #include <sys/resource.h>
 
+#include "os/zero_page.hpp"
 #include "scenario/ground.hpp"
 
 namespace faultlab {
@@ -40,6 +41,7 @@ constexpr Recipe kPopulateReadWrite = {
     },
     .act = write_all_pages,
     .forecast = [](const Stand& s) -> Result<Forecast> {
+      if (!os::loads_share_zero_page()) return nothing(kNoZeroPage);
       return in_user_mode(s.pages, "MADV_POPULATE_READ mapped the zero page: each first write faults");
     }};
 

@@ -43,6 +43,20 @@ Result<Forecast> from_device(const Stand& s) {
   return forecast;
 }
 
+// Pages in order: a window holds up to 2^page-cluster of them (mm/swap_state.c, swap_vma_readahead). A page
+// of a window that is still being read is waited for, and ends as either.
+Result<Forecast> from_device_ahead(const Stand& s) {
+  constexpr std::int64_t kWindow = 8;
+  const std::int64_t pages = signed_count(s.pages);
+  return Forecast{
+      .minor = Range(0, pages - pages / kWindow),
+      .major = Range(pages / kWindow, pages),
+      .misses = Range(pages / kWindow, pages),
+      .swaps = true,
+      .device_in = pages,
+      .rule = "a miss reads a window of 8 pages at most; who finds one of them there has a minor fault"};
+}
+
 Result<Forecast> from_zram(const Stand& s) {
   Forecast forecast = major_each(s,
                                  "a miss as well, though nothing waits: the swap cache is passed by for "
@@ -79,6 +93,10 @@ constexpr Recipe kDevice = {.prepare = prepare<Filling::half>,
                             .act = read_all_pages,
                             .forecast = from_device,
                             .verify = whole<Filling::half>};
+constexpr Recipe kDeviceAhead = {.prepare = prepare<Filling::half>,
+                                 .act = read_all_pages,
+                                 .forecast = from_device_ahead,
+                                 .verify = whole<Filling::half>};
 constexpr Recipe kZram = {.prepare = prepare<Filling::half>,
                           .act = read_all_pages,
                           .forecast = from_zram,
@@ -97,6 +115,7 @@ constexpr Recipe kCached = {
 }  // namespace
 
 extern const ScenarioSpec swap_in_file_scenario;
+extern const ScenarioSpec swap_in_file_ahead_scenario;
 extern const ScenarioSpec swap_in_zram_scenario;
 extern const ScenarioSpec swap_in_zswap_scenario;
 extern const ScenarioSpec swap_in_zeros_scenario;
@@ -106,6 +125,12 @@ const ScenarioSpec swap_in_file_scenario = {
     true,
     from_recipe<kDevice>,
     kPlain,
+    "file"};
+const ScenarioSpec swap_in_file_ahead_scenario = {
+    {.name = "swap_in_file_ahead", .summary = "The same in order, with read-ahead", .needs = kAreaNeeds},
+    false,
+    from_recipe<kDeviceAhead>,
+    kAhead,
     "file"};
 const ScenarioSpec swap_in_zram_scenario = {
     {.name = "swap_in_zram", .summary = "Reading what a zram device holds", .needs = kZramNeeds},

@@ -28,6 +28,7 @@ bool zeros_are_remembered();
 
 // Switches of the kernel under which counts are exact: no swap read-ahead; zswap off, or on.
 inline constexpr KnobSetting kPlain[] = {{"page_cluster", "0"}, {"zswap", "N"}};
+inline constexpr KnobSetting kAhead[] = {{"page_cluster", "3"}, {"zswap", "N"}};
 inline constexpr KnobSetting kCompressed[] = {{"page_cluster", "0"}, {"zswap", "Y"}};
 inline constexpr Need kAreaNeeds[] = {Need::swap_areas};
 inline constexpr Need kZramNeeds[] = {Need::swap_areas, Need::zram};

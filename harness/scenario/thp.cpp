@@ -2,6 +2,7 @@
 #include "host/kernel_release.hpp"
 #include "host/text.hpp"
 #include "os/file.hpp"
+#include "os/zero_page.hpp"
 #include "scenario/fault_model.hpp"
 #include "scenario/ground.hpp"
 #include "scenario/huge_model.hpp"
@@ -68,8 +69,9 @@ constexpr Recipe kHugeRead = {
       const auto sizes = huge_sizes();
       if (!sizes) return Failure(sizes.error());
       return in_user_mode(faults_of_reads(*sizes, 0, s.pages),
-                          sizes->zero_page ? "one fault per 2 MiB maps the huge zero page"
-                                           : "use_zero_page is 0: one fault per 2 MiB takes a huge page");
+                          sizes->zero_page
+                              ? "one fault per 2 MiB maps the huge zero page"
+                              : "without a huge page of zeros one fault per 2 MiB takes a huge page");
     }};
 
 constexpr Recipe kUpgrade = {
@@ -81,7 +83,8 @@ constexpr Recipe kUpgrade = {
     .forecast = [](const Stand& s) -> Result<Forecast> {
       const auto sizes = huge_sizes();
       if (!sizes) return Failure(sizes.error());
-      if (!sizes->zero_page) return nothing("use_zero_page is 0: reading took the huge pages already");
+      if (!sizes->zero_page)
+        return nothing("without a huge page of zeros reading took the huge pages already");
       const auto release = host::kernel_release();
       if (!release) return Failure(release.error());
       if (*release >= kZeroPageUpgradesWhole) {
@@ -150,6 +153,7 @@ constexpr Recipe kSizedUpgrade = {.prepare = [](Stand& s) -> Result<> {
                                   },
                                   .act = [](Stand& s) { return write_parts(s, 0); },
                                   .forecast = [](const Stand& s) -> Result<Forecast> {
+                                    if (!os::loads_share_zero_page()) return nothing(kNoZeroPage);
                                     // mm/memory.c: wp_page_copy, page by page
                                     return in_user_mode(
                                         s.pages / kTablePages * part(0),

@@ -43,6 +43,7 @@ KINDS = (
     "time_split",
     "policies",
     "prices",
+    "model",
 )
 
 

@@ -1,4 +1,5 @@
-"""`python3 plots/study RUN_DIR`: writes study.json and says what it says.
+"""`python3 plots/study RUN_DIR`: writes study.json, and what else the run or the options ask for, and says
+what it says.
 
 Exit codes: 0 done (a refuted expectation is a finding), 1 with --strict when one is refuted,
 2 when the folder cannot be read.
@@ -12,9 +13,11 @@ from pathlib import Path
 # Run by folder name, Python puts plots/study on its path; the package's parent belongs there.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
+import break_even  # noqa: E402
 import prices  # noqa: E402
 import simulation  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
+from model import price_list, report  # noqa: E402
 from study import terminal  # noqa: E402
 from study.study import study, write  # noqa: E402
 
@@ -23,7 +26,10 @@ def main(arguments=None):
     options = _options(arguments)
     warnings.simplefilter("ignore")  # what load_run warns of is shown as a remark
     try:
+        lists = price_list.read(options.model)
         run = load_run(options.run_dir)
+        # A run of a price list has nothing to predict: other lists complete its own.
+        others = break_even.read(options.model) if prices.wanted(run.manifest) else []
     except LoadError as error:
         print(f"study: {error}", file=sys.stderr)
         return 2
@@ -36,9 +42,15 @@ def main(arguments=None):
             return 2
     result = study(run)
     path = write(run, result)
+    texts = [str(path) if options.json else terminal.render(run, result, sys.stdout)]
     if prices.wanted(run.manifest):
         prices.write(run, result)
-    print(path if options.json else terminal.render(run, result, sys.stdout))
+        break_even.write(run, others)
+    elif options.model:
+        modelled = report.model(run, lists, prices.machine(run))
+        model_path, _ = report.write(run, modelled)
+        texts.append(str(model_path) if options.json else f"\n{report.render(modelled)}")
+    print("\n".join(texts))
     refuted = any(e["verdict"] == "refuted" for e in result["expectations"])
     return 1 if options.strict and refuted else 0
 
@@ -51,7 +63,12 @@ def _options(arguments):
     parser.add_argument("--program", metavar="FAULTLAB",
                         help="the program, which prints the traces that are simulated; without it "
                              "what was simulated before stands")
-    parser.add_argument("--json", action="store_true", help="print the path of study.json alone")
+    parser.add_argument("--model", metavar="PRICES_RUN", action="append", default=[],
+                        help="a run of a price list: predict the trials' times from it (model.json, model.md); "
+                             "given again, later prices count; for a run that is a price list itself, the "
+                             "prices that its break-even lacks")
+    parser.add_argument("--json", action="store_true",
+                        help="print the path of study.json alone, and of model.json where it is made")
     parser.add_argument("--strict", action="store_true",
                         help="exit with 1 when an expectation is refuted")
     return parser.parse_args(arguments)

@@ -106,7 +106,7 @@ TEST_F(PageCacheEventsTest, ATruncatedFileBalances) {
   ASSERT_TRUE(begin.has_value()) << begin.error().what;
   ASSERT_EQ(before, 0U);
   LedgerKeeper keeper(std::move(events), std::move(*begin), Ledger(std::vector<bool>(kPages)),
-                      PageMovers(::getpid(), ""), std::nullopt);
+                      PageMovers({::getpid()}, ""), std::nullopt);
   read(path_);
   // In the middle of a page: the file keeps half of what it had, rounded up.
   ASSERT_EQ(::truncate(path_.c_str(), static_cast<off_t>(kFileSize.value / 2 - 100)), 0);

@@ -164,10 +164,10 @@ class StruckTest(OutcomeTest):
         unhandled = "handle_segv=0:handle_sigbus=0"
         return super().environment(ASAN_OPTIONS=unhandled, TSAN_OPTIONS=unhandled, **more)
 
-    def struck(self, strike) -> tuple[list[dict], int]:
+    def struck(self, strike, changes: dict | None = None) -> tuple[list[dict], int]:
         """Two trials; `strike` happens to the first. The records, and the exit code."""
         started = Started(self, config({"workload.work": {"seconds": 2}, "workload.order": "uniform",
-                                        ENGINE: "mmap_shared", "dataset.size": "24 MiB"}, trials=2))
+                                        ENGINE: "mmap_shared", "dataset.size": "24 MiB", **(changes or {})}, trials=2))
         self.pids.append(started.pid)
         child = started.until(lambda: next(filter(touches_a_dataset, processes_of(self.state)), None), "an open window")
         strike(child)
@@ -179,6 +179,14 @@ class StruckTest(OutcomeTest):
         records, code = self.struck(lambda child: os.kill(child, signal.SIGKILL))
         self.assertEqual([record["outcome"] for record in records], ["signalled", "ok"])
         self.assertRegex(records[0]["reason"], r"signal 9 \(Killed\) after \d+ accesses")
+        self.assertEqual(code, EXIT_SOME_FAILED)
+
+    def test_a_signal_to_one_of_several_processes_ends_all(self):
+        def strike(_):
+            os.kill(max(filter(touches_a_dataset, processes_of(self.state))), signal.SIGKILL)
+        records, code = self.struck(strike, {"workload.processes": 2})
+        self.assertEqual([record["outcome"] for record in records], ["failed", "ok"])
+        self.assertIn("a process of the trial has ended by signal 9", records[0]["reason"])
         self.assertEqual(code, EXIT_SOME_FAILED)
 
     def test_a_crash(self):

@@ -74,7 +74,7 @@ class PageMoversTest : public ::testing::Test {
 TEST_F(PageMoversTest, KernelThreadsAreToldByTheirFlag) {
   write_stat(31, "(kdamond.0) S 2 0 0 0 -1 2129984 0 0 0 0");
   write_stat(900, "(cat (1) x) R 1 900 900 0 -1 4194304 0 0 0 0");
-  PageMovers movers(42, root_.path());
+  PageMovers movers({42}, root_.path());
   EXPECT_EQ(movers.who(42).mover, Mover::trial);
   EXPECT_EQ(movers.who(31).mover, Mover::kernel_thread);
   EXPECT_EQ(movers.who(31).name, "kdamond.0");
@@ -84,7 +84,7 @@ TEST_F(PageMoversTest, KernelThreadsAreToldByTheirFlag) {
 }
 
 TEST_F(PageMoversTest, ChildrenOfTheTrialAreTheTrial) {
-  PageMovers movers(42, root_.path());
+  PageMovers movers({42}, root_.path());
   EXPECT_EQ(movers.who(50).mover, Mover::other);
   movers.forked(42, 50);  // the number has been given away again
   movers.forked(50, 51);

@@ -32,7 +32,10 @@ class ProbesTest : public ::testing::Test {
   }
   void announce(std::initializer_list<pid_t> workers) {
     std::size_t place = 0;
-    for (const pid_t worker : workers) progress_.workers[place++].thread = worker;
+    for (const pid_t worker : workers) {
+      progress_.workers[place].process = 42;
+      progress_.workers[place++].thread = worker;
+    }
   }
   testing::TemporaryFolder root_;
   ProgressPage progress_{};

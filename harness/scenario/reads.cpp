@@ -1,0 +1,185 @@
+// The other way to the same bytes: read calls of a file that is in memory, and of one that is not.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <numeric>
+#include <vector>
+
+#include "base/random.hpp"
+#include "engine/consume.hpp"
+#include "os/anon_region.hpp"
+#include "os/file.hpp"
+#include "os/uring.hpp"
+#include "scenario/file_touch.hpp"
+#include "scenario/task_reads.hpp"
+
+namespace faultlab {
+namespace {
+
+using scenario::exactly;
+using scenario::Fill;
+
+enum class Way { pread, nowait, uring };
+
+struct ReadPlan {
+  std::uint64_t block = 1;  // in pages
+  Way way = Way::pread;
+  bool random = false;
+  bool cold = false;  // and read without read-ahead
+  unsigned batch = 1;
+};
+
+// Reads each block of a file once, into the same buffer; sums the blocks' first words.
+class Reads : public Scenario {
+ public:
+  explicit Reads(const ReadPlan& plan) : plan_(plan) {}
+
+  Result<> prepare(const Ground& ground) override {
+    Ground smaller = ground;
+    if (plan_.cold) smaller.pages /= kColdPart;
+    auto file = scenario::FileGround::make(smaller, Fill::single_pages);
+    if (!file) return propagate(std::move(file));
+    file_ = std::move(*file);
+    if (auto buffered = make_buffer(); !buffered) return buffered;
+    draw_order();
+    if (plan_.way == Way::uring) {
+      auto ring = os::Uring::make(plan_.batch);
+      if (!ring) return propagate(std::move(ring));
+      ring_.emplace(std::move(*ring));
+    }
+    if (!plan_.cold) {
+      if (auto kept = file_.keep(); !kept) return kept;
+      return read_all();  // a rehearsal: rings and buffers have been touched
+    }
+    if (auto advised = os::advise_file(file_.fd(), POSIX_FADV_RANDOM, "the scenario's file"); !advised)
+      return advised;
+    return file_.drop();
+  }
+
+  Result<Forecast> forecast() override {
+    device_.begin();
+    Forecast forecast;
+    forecast.rule = "a read into touched memory faults at nothing, wherever the page comes from";
+    return forecast;
+  }
+
+  Result<> act() noexcept override { return read_all(); }
+  std::uint64_t events() const override { return offsets_.size(); }
+
+  std::string verify() override {
+    if (sum_ != file_.expected_sum(plan_.block))
+      return fmt::format("the reads summed to {:#x}, not to {:#x}", sum_, file_.expected_sum(plan_.block));
+    return plan_.cold ? device_.complaint(file_.pages()) : std::string();
+  }
+
+ private:
+  static constexpr std::uint64_t kColdPart = 4;
+  static constexpr auto kBlockName = "the scenario's file";
+
+  Result<> make_buffer() {
+    const std::uint64_t pages = plan_.block * plan_.batch;
+    auto buffer = os::AnonRegion::reserve(PageCount(pages));
+    if (!buffer) return propagate(std::move(buffer));
+    buffer_ = std::move(*buffer);
+    if (auto mapped = buffer_.map(0, pages, PROT_READ | PROT_WRITE); !mapped) return mapped;
+    std::fill_n(buffer_.at(), pages * kPage.value, std::byte{0});
+    return {};
+  }
+
+  void draw_order() {
+    offsets_.resize(file_.pages() / plan_.block);
+    for (std::uint64_t i = 0; i < offsets_.size(); ++i) offsets_[i] = i * block_size();
+    if (!plan_.random) return;
+    Random random(offsets_.size());
+    for (std::uint64_t left = offsets_.size(); left > 1; --left)
+      std::swap(offsets_[left - 1], offsets_[random.below(left)]);
+  }
+
+  std::size_t block_size() const { return plan_.block * kPage.value; }
+
+  Result<> read_all() {
+    sum_ = 0;
+    for (std::size_t i = 0; i + plan_.batch <= offsets_.size(); i += plan_.batch) {
+      const std::span some(offsets_.data() + i, plan_.batch);
+      if (auto got = read(some); !got) return got;
+      for (unsigned b = 0; b < plan_.batch; ++b) sum_ += engine::word_at(buffer_.at(b * plan_.block));
+    }
+    return {};
+  }
+
+  Result<> read(std::span<const std::uint64_t> offsets) {
+    if (plan_.way == Way::uring) return ring_->read(file_.fd(), offsets, block_size(), buffer_.at());
+    const auto at = static_cast<off_t>(offsets.front());
+    iovec into{buffer_.at(), block_size()};
+    const ssize_t got = plan_.way == Way::pread ? ::pread(file_.fd().get(), into.iov_base, into.iov_len, at)
+                                                : ::preadv2(file_.fd().get(), &into, 1, at, RWF_NOWAIT);
+    if (got == static_cast<ssize_t>(block_size())) return {};
+    return got < 0 ? os::os_failure("read the scenario's file") : fail("read less than was asked for");
+  }
+
+  ReadPlan plan_;
+  scenario::FileGround file_;
+  os::AnonRegion buffer_;
+  std::vector<std::uint64_t> offsets_;
+  std::optional<os::Uring> ring_;
+  scenario::TaskReads device_;
+  std::uint64_t sum_ = 0;
+};
+
+constexpr std::uint64_t kOf16K = 4, kOf64K = 16, kOf256K = 64, kOf1M = 256;
+constexpr unsigned kDeep = 32;
+
+template <ReadPlan kPlan>
+std::unique_ptr<Scenario> make_reads() {
+  return std::make_unique<Reads>(kPlan);
+}
+
+}  // namespace
+
+extern const ScenarioSpec read_warm_4k_scenario, read_warm_16k_scenario, read_warm_64k_scenario,
+    read_warm_256k_scenario, read_warm_1m_scenario, read_warm_4k_random_scenario, read_nowait_4k_scenario,
+    read_uring_4k_scenario, read_uring_4k_batch_scenario, read_cold_4k_scenario,
+    read_cold_4k_in_order_scenario;
+
+const ScenarioSpec read_warm_4k_scenario{
+    {"read_warm_4k", "pread of a file in memory, 4 KiB a call"}, true, make_reads<ReadPlan{}>};
+const ScenarioSpec read_warm_16k_scenario{{"read_warm_16k", "pread of a file in memory, 16 KiB a call"},
+                                          true,
+                                          make_reads<ReadPlan{.block = kOf16K}>};
+const ScenarioSpec read_warm_64k_scenario{{"read_warm_64k", "pread of a file in memory, 64 KiB a call"},
+                                          true,
+                                          make_reads<ReadPlan{.block = kOf64K}>};
+const ScenarioSpec read_warm_256k_scenario{{"read_warm_256k", "pread of a file in memory, 256 KiB a call"},
+                                           true,
+                                           make_reads<ReadPlan{.block = kOf256K}>};
+const ScenarioSpec read_warm_1m_scenario{
+    {"read_warm_1m", "pread of a file in memory, 1 MiB a call"}, true, make_reads<ReadPlan{.block = kOf1M}>};
+const ScenarioSpec read_warm_4k_random_scenario{
+    {"read_warm_4k_random", "the same as read_warm_4k in random order"},
+    true,
+    make_reads<ReadPlan{.random = true}>};
+const ScenarioSpec read_nowait_4k_scenario{
+    {"read_nowait_4k", "preadv2 with RWF_NOWAIT of a file in memory, 4 KiB"},
+    true,
+    make_reads<ReadPlan{.way = Way::nowait}>};
+const ScenarioSpec read_uring_4k_scenario{
+    {"read_uring_4k", "io_uring reads of a file in memory, 4 KiB, one at a time"},
+    true,
+    make_reads<ReadPlan{.way = Way::uring}>};
+const ScenarioSpec read_uring_4k_batch_scenario{
+    {"read_uring_4k_batch", "io_uring reads of a file in memory, 4 KiB, 32 a call"},
+    true,
+    make_reads<ReadPlan{.way = Way::uring, .batch = kDeep}>};
+const ScenarioSpec read_cold_4k_scenario{
+    {"read_cold_4k",
+     "pread in random order of a file that is not in memory, POSIX_FADV_RANDOM: the device each time"},
+    true,
+    make_reads<ReadPlan{.random = true, .cold = true}>};
+const ScenarioSpec read_cold_4k_in_order_scenario{
+    {"read_cold_4k_in_order", "the same in order, as POSIX_FADV_RANDOM forbids to see"},
+    true,
+    make_reads<ReadPlan{.cold = true}>};
+
+}  // namespace faultlab
