@@ -14,7 +14,7 @@ SCHEMA_PATH = Path(__file__).resolve().parent.parent / "results" / "record.schem
 MANIFEST_KEYS = ("schema_version", "run", "experiment", "seed", "factors", "cells", "metrics",
                  "trials_per_cell")
 # Columns of a trial that are neither a factor nor a metric.
-TRIAL_COLUMNS = ("sequence", "trial", "outcome", "reason", "started_at", "start", "workers",
+TRIAL_COLUMNS = ("sequence", "trial", "outcome", "reason", "started_at", "start", "worker_count",
                  "limit_bytes")
 SIMULATED = "simulated.json"  # what simulation.py adds to the records
 NO_READING = {"simulation": f"no {SIMULATED}; `faultlab study` makes it where the config asks"}
@@ -268,11 +268,13 @@ def _row(record, run):
         raise LoadError(f"{run.path}/trials.jsonl: sequence {sequence}: its cell names "
                         f"{sorted(record['cell'])}, the manifest's factors are "
                         f"{sorted(run.factors)}")
+    if taken := {*run.metrics, "worker_count", "limit_bytes"} & set(run.factors):
+        raise LoadError(f"{run.path}: a factor is called {', '.join(sorted(taken))}, as a metric is; give it another name")
     row = dict(record["cell"])
-    row.update({key: record[key] for key in TRIAL_COLUMNS if key in record})
-    row["start"] = record.get("start", {}).get("requested", "")
+    row.update({key: record[key] for key in TRIAL_COLUMNS if key in record and key not in row})
+    row.setdefault("start", record.get("start", {}).get("requested", ""))
     work = record.get("work", [])
-    row["workers"] = len(work) if isinstance(work, list) else 0
+    row["worker_count"] = len(work) if isinstance(work, list) else 0
     row["limit_bytes"], why = _number(_limit(record))
     _note(run, sequence, "limit_bytes", why)
     for metric, by_source in record["readings"].items():
@@ -319,6 +321,7 @@ def _note(run, sequence, column, why):
 
 def _columns(run, rows):
     """Factors, what is known of a trial, metrics, readings; the readings in sorted order."""
-    fixed = [*run.factors, *TRIAL_COLUMNS, *run.metrics]
+    # A factor `start` has the column that every trial has.
+    fixed = list(dict.fromkeys([*run.factors, *TRIAL_COLUMNS, *run.metrics]))
     readings = sorted({key for row in rows for key in row if "@" in key})
     return fixed + readings

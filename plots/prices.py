@@ -33,6 +33,8 @@ def price_list(run, result, factor):
     rows = []
     for entry in result["cells"]:
         metrics = entry["metrics"]
+        if _is_other_work(entry):
+            continue
         price = _median(metrics, METRIC)
         events = _median(metrics, "events")
         interval = metrics.get(METRIC, {}).get("interval", {})
@@ -142,6 +144,11 @@ def _escaped(text):
     for plain, latex in (("\\", r"\textbackslash{}"), ("&", r"\&"), ("%", r"\%"), ("_", r"\_"), ("#", r"\#")):
         text = text.replace(plain, latex)
     return text.replace("µ", r"$\mu$")
+
+
+def _is_other_work(entry):
+    """Trials that went well and have no events: no scenario, but work that prices are to predict."""
+    return METRIC not in entry["metrics"] and entry["outcomes"].get("ok", 0) > 0
 
 
 def _median(metrics, name):

@@ -101,7 +101,7 @@ def _trial(run, trial, traces, program):
     if trial["start"] != "cold":
         raise _Unknown(f"what a {trial['start']} start read before the window is not recorded; "
                        "a simulation needs \"start\": \"cold\"")
-    if trial["workers"] != 1:
+    if trial["worker_count"] != 1:
         raise _Unknown("how several threads took turns is not recorded; a simulation needs "
                        "\"threads\": 1")
     misses, misses_from = _misses(run, trial)

@@ -1,4 +1,6 @@
 // Pages of a file that are not in memory, without read-ahead: every touch is a miss.
+#include <fcntl.h>
+
 #include <numeric>
 #include <vector>
 
@@ -59,6 +61,36 @@ class ColdShuffled : public ColdRandom {
  private:
   std::vector<std::uint64_t> order_;
 };
+// Each page is asked for just before it is touched, so that the touch finds it on its way and waits. How that
+// ends in the account depends on whether the fault is tried again, and how (mm/filemap.c, filemap_fault).
+class Awaited : public scenario::FileTouch {
+ public:
+  Awaited() : FileTouch({.cold = true, .advice = MADV_RANDOM}) {}
+  Result<Forecast> forecast() override {
+    const auto most = static_cast<std::int64_t>(touches());
+    Forecast forecast;
+    forecast.minor = forecast.major = forecast.misses = Range(0, most);
+    forecast.rule = "a page on its way is waited for: a minor fault, or a major one where it is tried again";
+    device_.begin();
+    return forecast;
+  }
+  Result<> act() noexcept override {
+    for (std::uint64_t page = 0; page < touches(); ++page) {
+      const auto at = static_cast<off_t>(page * kPage.value);
+      if (::posix_fadvise(file_.fd().get(), at, kPage.value, POSIX_FADV_WILLNEED) != 0)
+        return fail("posix_fadvise(POSIX_FADV_WILLNEED) of one page");
+      sum_ += scenario::sum_pages(region_.data() + at, 1);
+    }
+    return {};
+  }
+  std::string verify() override {
+    auto wrong = FileTouch::verify();
+    return wrong.empty() ? device_.complaint(touches()) : wrong;
+  }
+
+ private:
+  scenario::TaskReads device_;
+};
 class Hole : public ColdRandom {
  public:
   Hole() : ColdRandom({.fill = Fill::hole, .cold = true, .advice = MADV_RANDOM}) {}
@@ -75,7 +107,7 @@ class ColdWrite : public ColdRandom {
 
 }  // namespace
 
-extern const ScenarioSpec file_cold_shuffled_scenario;
+extern const ScenarioSpec file_cold_shuffled_scenario, file_awaited_scenario;
 extern const ScenarioSpec file_cold_random_scenario, file_cold_random_stride_scenario, file_hole_scenario,
     file_allocated_scenario, file_cold_write_scenario;
 
@@ -88,6 +120,11 @@ const ScenarioSpec file_cold_shuffled_scenario{
      "read a file that is not in memory in random order, MADV_RANDOM: a major fault each"},
     true,
     scenario::make_scenario<ColdShuffled>};
+const ScenarioSpec file_awaited_scenario{
+    {"file_awaited",
+     "ask for a page (POSIX_FADV_WILLNEED) and touch it at once: it is on its way, and waited for"},
+    false,
+    scenario::make_scenario<Awaited>};
 const ScenarioSpec file_cold_random_stride_scenario{
     {"file_cold_random_stride", "the same, one page of 64: nothing but the touched pages comes in"},
     true,

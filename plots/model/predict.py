@@ -14,12 +14,24 @@ SWAP_PRICES = {"file": "swap_in_file", "loop": "swap_in_file", "zram": "swap_in_
 
 
 def counted(run):
-    """An entry per record of `run` (a load.Run), in the order of the run.
+    """An entry per record of `run` (a load.Run) that is no scenario, in the order of the run.
 
     sequence, trial, cell, engine, measured_ns and `counts`, a list of (term, count, prices) with the
     terms that occur; or sequence, trial, cell and missing, the reason.
     """
-    return [_counted(run, row) for _, row in run.trials.iterrows()]
+    return [_counted(run, row) for _, row in work(run)]
+
+
+def work(run):
+    """The records of what prices are to predict, [(index, row)]: all but the scenarios, which are prices."""
+    return [(index, row) for index, row in run.trials.iterrows() if not _is_scenario(run, row)]
+
+
+def _is_scenario(run, row):
+    try:
+        return Trial(run, row).engine == "scenario"
+    except Unknown:
+        return False
 
 
 def _counted(run, row):
@@ -135,7 +147,14 @@ def cells(run, trials):
     signed_error_percent (median), naive_error_percent, split {term: share of the predicted time,
     the largest first}, fails (is error_percent above FAILS?); or cell, not_predicted and missing.
     """
-    return [_cell(cell, [trial for trial in trials if trial["cell"] == cell]) for cell in run.cells]
+    return [_cell(cell, [trial for trial in trials if trial["cell"] == cell])
+            for cell in run.cells if not _is_price(run, cell)]
+
+
+def _is_price(run, cell):
+    """A cell of scenarios alone: nothing is predicted of it."""
+    rows = run.select(cell)
+    return len(rows) > 0 and all(_is_scenario(run, row) for _, row in rows.iterrows())
 
 
 def _cell(cell, trials):

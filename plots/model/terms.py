@@ -179,10 +179,10 @@ TERMS = (
     Term("calls that wait", CALLS, counts.calls_that_wait, {"read_cold_4k": 1, "read_warm_4k": -1},
          "what a call costs more when its page is not there: page, charge, insertion, the device", True),
     Term("fetched with them", CALLS, partial(_by_advice, ("normal", "random"), counts.pages_with_them),
-         {"file_cold_normal": 1, "file_warm": -1},
-         "a page that read-ahead, or a block's own read, brings: as for a mapping, without its faults", True),
+         {"read_cold_4k_ahead": 1, "read_warm_4k": -1},
+         "a page that read-ahead, or a block's own read, brings: what it costs a call more than one in memory", True),
     Term("fetched in order", CALLS, partial(_by_advice, ("sequential",), counts.pages_with_them),
-         {"file_cold_sequential": 1, "file_warm": -1}, "the same, with POSIX_FADV_SEQUENTIAL", True),
+         {"read_cold_4k_sequential": 1, "read_warm_4k": -1}, "the same, with POSIX_FADV_SEQUENTIAL", True),
     Term("sums of the buffer", CALLS, lambda trial: trial.touches if trial.consume == "sum" else 0.0,
          {"warm_sum_near": 1}, "512 words of a page that the call has just written"),
 )

@@ -17,7 +17,7 @@ import break_even  # noqa: E402
 import prices  # noqa: E402
 import simulation  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
-from model import price_list, report  # noqa: E402
+from model import predict, price_list, report  # noqa: E402
 from study import terminal  # noqa: E402
 from study.study import study, write  # noqa: E402
 
@@ -28,7 +28,7 @@ def main(arguments=None):
     try:
         lists = price_list.read(options.model)
         run = load_run(options.run_dir)
-        # A run of a price list has nothing to predict: other lists complete its own.
+        # What a price list lacks for its break-even, others have.
         others = break_even.read(options.model) if prices.wanted(run.manifest) else []
     except LoadError as error:
         print(f"study: {error}", file=sys.stderr)
@@ -46,7 +46,8 @@ def main(arguments=None):
     if prices.wanted(run.manifest):
         prices.write(run, result)
         break_even.write(run, others)
-    elif options.model:
+        lists = price_list.read([*options.model, run.path])
+    if lists.runs and predict.work(run):
         modelled = report.model(run, lists, prices.machine(run))
         model_path, _ = report.write(run, modelled)
         texts.append(str(model_path) if options.json else f"\n{report.render(modelled)}")
@@ -65,8 +66,7 @@ def _options(arguments):
                              "what was simulated before stands")
     parser.add_argument("--model", metavar="PRICES_RUN", action="append", default=[],
                         help="a run of a price list: predict the trials' times from it (model.json, model.md); "
-                             "given again, later prices count; for a run that is a price list itself, the "
-                             "prices that its break-even lacks")
+                             "given again, later prices count, and the run's own prices last")
     parser.add_argument("--json", action="store_true",
                         help="print the path of study.json alone, and of model.json where it is made")
     parser.add_argument("--strict", action="store_true",

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -28,6 +29,9 @@ FAULTS = {"file_warm": 1 / 16, "file_written_large": 1 / 256}
 
 class BreakEvenTest(unittest.TestCase):
     def setUp(self):
+        few = mock.patch.object(break_even, "RESAMPLES", 200)  # enough to show that there is an interval
+        self.addCleanup(few.stop)
+        few.start()
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         self.folder = Path(temporary.name)

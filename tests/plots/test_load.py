@@ -105,6 +105,28 @@ class LoadTest(unittest.TestCase):
         self.rewrite(1, lambda r: r["cell"].pop(synthetic.ORDER))
         self.assertIn("the manifest's factors are", self.refused())
 
+    def rename(self, factor, name):
+        for path in (self.run_dir / "manifest.json", self.records):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(json.dumps(factor), json.dumps(name)), encoding="utf-8")
+
+    def test_a_factor_may_be_the_start(self):
+        records = [json.loads(line) for line in self.lines()]
+        self.rename(synthetic.ENGINE, "start")
+        lines = self.lines()
+        for number, record in enumerate(records, 1):
+            if "start" in record:  # the record's own key stays
+                changed = json.loads(lines[number - 1])
+                changed["start"] = record["start"]
+                lines[number - 1] = json.dumps(changed) + "\n"
+        self.records.write_text("".join(lines), encoding="utf-8")
+        run = load_run(self.run_dir)
+        self.assertEqual(len(run.select({"start": run.factors["start"][0]})), 8)
+
+    def test_a_factor_that_is_called_as_a_metric_is_refused(self):
+        self.rename(synthetic.ENGINE, "worker_count")
+        self.assertIn("a factor is called worker_count", self.refused())
+
     def test_the_last_record_of_a_sequence_counts(self):
         lines = self.lines()
         again = json.loads(lines[0])

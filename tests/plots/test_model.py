@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import paths
 import draw
@@ -21,6 +22,9 @@ from study.study import study, write
 
 class Folder(unittest.TestCase):
     def setUp(self):
+        few = mock.patch.object(inverse, "RESAMPLES", 200)  # enough to show that there is an interval
+        self.addCleanup(few.stop)
+        few.start()
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         self.folder = Path(temporary.name)

@@ -124,6 +124,15 @@ class AgreementTest(unittest.TestCase):
         self.assertEqual(price_agreement.agreement(self.rows(None, None), self.rows(1, 2))[0], 19)
         self.assertFalse(price_agreement.verdict(0, []))
 
+    def test_a_machine_that_is_slower_throughout_is_told_from_a_price_that_changed(self):
+        first = self.rows(10, 12)
+        second = [{**row, **{key: 3 * row[key] for key in ("price_ns", "low_ns", "high_ns")}} for row in first]
+        second[4] = {**second[4], "price_ns": 200.0, "low_ns": 190.0, "high_ns": 210.0}
+        self.assertEqual(len(price_agreement.agreement(first, second)[1]), len(first))
+        pace, apart = price_agreement.at_one_pace(first, second)
+        self.assertEqual(pace, 3)
+        self.assertEqual([pair[0]["event"] for pair in apart], [first[4]["event"]])
+
     def test_who_disagrees_must_have_been_flagged_and_be_few(self):
         for unstable, n, agrees in (("", 20, False), ("wide", 20, True), ("wide", 19, False)):
             compared, apart = price_agreement.agreement(self.rows(1, 2, n=n), self.rows(3, 4, unstable, n=n))

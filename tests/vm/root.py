@@ -10,12 +10,13 @@ from packages import Lacking, content, dependencies, module_files, output, unpac
 HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
 MODULES = ["virtio_pci", "virtio_blk"]
-SWAP_MODULES = ["loop", "zram", "lzo_rle"]  # Linux 6.1 has zram's compressor apart
+STORE_MODULES = ["loop", "zram", "lzo_rle", "xfs"]  # Linux 6.1 has zram's compressor apart
 CONFIGS = ["smallest.json", "pressures.json", "generations.json"]
 SYSTEMD_PROGRAMS = ["lib/systemd/systemd", "usr/bin/systemd-run"]
 SYSTEMD_UNITS = ["shutdown.target", "system.slice", "-.slice"]
 # What the programs of tests/kernel run, as busybox has not all of their options.
-USED_PROGRAMS = ["setpriv", "unshare", "umount", "mkswap", "swapon", "swapoff"]
+USED_PROGRAMS = ["usr/bin/setpriv", "usr/bin/unshare", "usr/bin/umount", "usr/bin/mkswap", "usr/bin/swapon",
+                 "usr/bin/swapoff", "sbin/mkfs.ext4", "sbin/mkfs.xfs"]
 PYTHON = Path("/usr/bin/python3")
 ZONES = Path("/usr/share/zoneinfo")  # pandas wants the tables, through pytz
 # Of the standard library: what no test imports, and is large.
@@ -112,11 +113,12 @@ def put_kernel_tests(root: Path, data: Path, binary: Path) -> None:
     put_trace_reader(root, data)
     put_program(binary, root, "guest/kernel_tests", [])
     put_python(root)
-    for name in USED_PROGRAMS:
+    for place in USED_PROGRAMS:
+        name = Path(place).name
         found = shutil.which(name, path="/usr/bin:/bin:/usr/sbin:/sbin")
         if not found:
             raise Lacking(f"no {name} on this host; ./test installs it")
-        put_program(Path(found), root, f"usr/bin/{name}", [])
+        put_program(Path(found), root, place, [])
     for source in [*TESTS.glob("cli/pro*.py"), *TESTS.glob("kernel/*.py")]:
         put(source, root, f"guest/tests/{source.relative_to(TESTS)}", 0o644)
     for source in TESTS.parent.glob("experiments/*/experiment.json"):
@@ -147,6 +149,6 @@ def make_root(root: Path, data: Path, case: str, program: Path, tests: Path, ker
     put_program(program, root, "guest/faultlab", [])
     if case == "kernel":
         put_kernel_tests(root, data, tests)
-    put_modules(root, kernel, MODULES + (SWAP_MODULES if case == "kernel" else []))
+    put_modules(root, kernel, MODULES + (STORE_MODULES if case == "kernel" else []))
     if case == "systemd":
         put_systemd(root, cache)

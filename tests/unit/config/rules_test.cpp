@@ -30,6 +30,8 @@ const Example kExamples[] = {
      "the dataset of 1 GiB is not a whole number of blocks of 12 KiB"},
     {"threads-fit", "\"order\"", "\"block\": \"512 MiB\", \"threads\": 3, \"order\"", "workload.threads",
      "3 threads share 2 blocks"},
+    {"processes-fit", "{\"seconds\": 2}}", "{\"seconds\": 2}, \"processes\": 2}, \"start\": \"steady\"",
+     "start", "start with several processes: a steady state is found by one process"},
     {"access-needs", "\"order\": \"uniform\", ", "", "workload", "engine pread needs workload.order"},
     {"command-only", "\"order\"", "\"command\": [\"ls\"], \"order\"", "workload.command",
      "engine pread runs no program"},

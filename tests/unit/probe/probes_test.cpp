@@ -52,6 +52,30 @@ TEST_F(ProbesTest, TaskStatReadsBehindAnAwkwardName) {
   EXPECT_TRUE(find(readings, "user_ns", "task_stat")->within.has_value()) << "a clock tick";
 }
 
+TEST_F(ProbesTest, SeveralProcessesAreAdded) {
+  announce({42});
+  progress_.workers[1].process = 43;
+  progress_.workers[1].thread = 44;
+  const auto io = [](int calls) {
+    return "syscr: " + std::to_string(calls) + "\nsyscw: 0\nread_bytes: 4096\nwrite_bytes: 0\n";
+  };
+  write("/proc/42/io", io(1));
+  write("/proc/43/io", io(10));
+  const Readings readings = measure("io", [&] {
+    write("/proc/42/io", io(3));
+    write("/proc/43/io", io(50));
+  });
+  EXPECT_EQ(find(readings, "syscalls", "io")->value.integer(), 2 + 40);
+}
+
+TEST_F(ProbesTest, AProcessThatIsGoneIsMissingAndNotLeftOut) {
+  announce({42});
+  progress_.workers[1].process = 43;
+  write("/proc/42/io", "syscr: 1\nsyscw: 0\nread_bytes: 4096\nwrite_bytes: 0\n");
+  const Readings readings = measure("io", [] {});
+  EXPECT_FALSE(find(readings, "syscalls", "io")->value.present());
+}
+
 TEST_F(ProbesTest, IoCountsBytesAndCalls) {
   write("/proc/42/io", "rchar: 1\nwchar: 1\nsyscr: 5\nsyscw: 1\nread_bytes: 4096\nwrite_bytes: 0\n");
   const Readings readings = measure("io", [&] {
