@@ -271,8 +271,8 @@ def _row(record, run):
     if taken := {*run.metrics, "worker_count", "limit_bytes"} & set(run.factors):
         raise LoadError(f"{run.path}: a factor is called {', '.join(sorted(taken))}, as a metric is; give it another name")
     row = dict(record["cell"])
-    row.update({key: record[key] for key in TRIAL_COLUMNS if key in record and key not in row})
     row.setdefault("start", record.get("start", {}).get("requested", ""))
+    row.update({key: record[key] for key in TRIAL_COLUMNS if key in record and key not in row})
     work = record.get("work", [])
     row["worker_count"] = len(work) if isinstance(work, list) else 0
     row["limit_bytes"], why = _number(_limit(record))

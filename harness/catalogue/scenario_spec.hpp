@@ -74,6 +74,9 @@ class Scenario {
   virtual Result<> act() noexcept = 0;
   // How many kernel events one act holds, for a price per event. After act.
   virtual std::uint64_t events() const = 0;
+  // How many pages of 4 KiB one event is about, for a price per page and per byte. 0: an event is not whole
+  // pages (a signal, a wait), or not every event is as many.
+  virtual std::uint64_t event_pages() const { return 1; }
   // After the window: that the event was what it should be (bytes seen, pages resident). Empty: it was.
   virtual std::string verify() { return {}; }
 };

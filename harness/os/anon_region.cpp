@@ -70,6 +70,13 @@ Result<> AnonRegion::move_to(AnonRegion& other, std::uint64_t pages) {
   return os_failure("move " + std::to_string(pages) + " pages of memory");
 }
 
+Result<> map_and_unmap(std::uint64_t pages) {
+  const std::size_t size = pages * kPage.value;
+  void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return os_failure("map " + std::to_string(pages) + " pages");
+  return ::munmap(at, size) == 0 ? Result<>() : os_failure("unmap " + std::to_string(pages) + " pages");
+}
+
 Result<> huge_pages_off() {
   if (::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0) return {};
   return os_failure("keep huge pages away");

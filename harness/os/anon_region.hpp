@@ -46,6 +46,9 @@ class AnonRegion {
   std::byte* at_ = nullptr;
 };
 
+// mmap(2) and munmap(2) of anonymous memory that nobody touches, anywhere.
+Result<> map_and_unmap(std::uint64_t pages);
+
 // For this process from now on (PR_SET_THP_DISABLE).
 Result<> huge_pages_off();
 

@@ -53,6 +53,10 @@ void FileRegion::reset() {
   pages_ = 0;
 }
 
+Result<> FileRegion::give_up() const {
+  return ::munmap(at_, pages_ * kPage.value) == 0 ? Result<>() : os_failure("unmap a file");
+}
+
 Result<> FileRegion::advise(int advice, PageSpan span) const {
   if (::madvise(at_ + span.first * kPage.value, span.count * kPage.value, advice) == 0) return {};
   return os_failure("madvise " + std::to_string(advice) + " on a file mapping");

@@ -45,6 +45,8 @@ class FileRegion {
   Result<> map(const Fd& fd, PageSpan span, std::uint64_t file_page, int protection, int flags);
   // Back to reserved addresses without a file.
   Result<> unmap();
+  // munmap(2): nothing is there afterwards, not even the reservation; the destructor tolerates that.
+  Result<> give_up() const;
 
   std::byte* data() const { return at_; }
   std::uint64_t pages() const { return pages_; }

@@ -15,12 +15,14 @@ std::optional<std::string> off(std::string_view what, const Range& forecast, std
                      forecast.most);
 }
 
+std::int64_t ns_of(const timeval& time) { return time.tv_sec * 1'000'000'000LL + time.tv_usec * 1'000LL; }
+
 }  // namespace
 
 ScenarioRun::Account ScenarioRun::account() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  return {usage.ru_minflt, usage.ru_majflt};
+  return {usage.ru_minflt, usage.ru_majflt, ns_of(usage.ru_utime) + ns_of(usage.ru_stime)};
 }
 
 Result<ScenarioRun> ScenarioRun::prepare(const ScenarioSpec& spec, const Ground& ground) {
@@ -44,7 +46,7 @@ Result<std::uint64_t> ScenarioRun::act() {
   const std::uint64_t end = now_ns();
   const Account after = account();
   if (!acted) return propagate(std::move(acted));
-  counted_ = {after.minor - before.minor, after.major - before.major};
+  counted_ = {after.minor - before.minor, after.major - before.major, after.cpu_ns - before.cpu_ns};
   return end - begin;
 }
 

@@ -25,14 +25,18 @@ class ScenarioRun {
   // Why it was not the event that was forecast; nothing where it was. After act.
   std::optional<std::string> verify();
   std::uint64_t events() const { return scenario_->events(); }
+  std::uint64_t event_pages() const { return scenario_->event_pages(); }
   // The task's account of the event alone.
   std::int64_t minor_faults() const { return counted_.minor; }
   std::int64_t major_faults() const { return counted_.major; }
+  // Likewise: what its threads ran, in the kernel and outside. Neither waiting nor being preempted is in it.
+  std::int64_t cpu_ns() const { return counted_.cpu_ns; }
 
  private:
   struct Account {
     std::int64_t minor = 0;
     std::int64_t major = 0;
+    std::int64_t cpu_ns = 0;
   };
 
   ScenarioRun(std::unique_ptr<Scenario> scenario, Forecast forecast)

@@ -33,11 +33,7 @@ class MappedCall : public scenario::FileTouch {
 
 class Munmap : public MappedCall {
  public:
-  // Not region_.unmap(), which maps a reservation over it.
-  Result<> act() noexcept override {
-    if (::munmap(region_.data(), pages() * kPage.value) != 0) return os::os_failure("munmap");
-    return {};
-  }
+  Result<> act() noexcept override { return region_.give_up(); }
 };
 
 // mm/madvise.c: MADV_PAGEOUT isolates and reclaims what this mapping alone maps: unmapping, unhooking from
@@ -85,6 +81,7 @@ class MsyncClean : public MappedCall {
     return {};
   }
   std::uint64_t events() const override { return kCalls; }
+  std::uint64_t event_pages() const override { return 0; }
 
  private:
   static constexpr std::uint64_t kCalls = 256;

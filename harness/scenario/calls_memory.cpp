@@ -12,25 +12,28 @@ constexpr std::uint64_t kLargeMappings = 512;
 // mmap(2) and munmap(2) of `pages` that nobody touches, `times` times: areas come and go, no page table does.
 Result<> map_and_unmap(std::uint64_t pages, std::uint64_t times) {
   for (std::uint64_t i = 0; i < times; ++i) {
-    void* at = ::mmap(nullptr, pages * kPageSize, kReadWrite, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at == MAP_FAILED) return os::os_failure("map " + std::to_string(pages) + " pages");
-    if (::munmap(at, pages * kPageSize) != 0) return os::os_failure("unmap");
+    if (auto gone = os::map_and_unmap(pages); !gone) return gone;
   }
   return {};
 }
 
 Result<> written(Stand& s) { return s.small_pages_written(); }
-Result<Forecast> no_fault(const Stand&) { return nothing("the call touches no page of the program's"); }
+Result<Forecast> no_page_touched(const Stand&) {
+  return nothing("the call touches no page of the program's");
+}
 
 constexpr Recipe kMapUnmap = {.prepare = [](Stand&) -> Result<> { return map_and_unmap(1, 1); },
                               .act = [](Stand& s) { return map_and_unmap(1, s.pages); },
-                              .forecast = no_fault};
+                              .forecast = no_page_touched,
+                              .event_pages = no_whole_pages};
 constexpr Recipe kMapUnmapLarge = {.prepare = [](Stand&) -> Result<> { return map_and_unmap(1, 1); },
                                    .act = [](Stand& s) { return map_and_unmap(s.pages, kLargeMappings); },
-                                   .forecast = no_fault,
-                                   .events = [](const Stand&) { return kLargeMappings; }};
-constexpr Recipe kMunmapWritten = {
-    .prepare = written, .act = [](Stand& s) { return s.region.unmap(0, s.pages); }, .forecast = no_fault};
+                                   .forecast = no_page_touched,
+                                   .events = [](const Stand&) { return kLargeMappings; },
+                                   .event_pages = no_whole_pages};
+constexpr Recipe kMunmapWritten = {.prepare = written,
+                                   .act = [](Stand& s) { return s.region.unmap(0, s.pages); },
+                                   .forecast = no_page_touched};
 
 // One page in the middle, to and fro: the area is split in three, and merged again.
 constexpr Recipe kMprotect = {.prepare = written,
@@ -42,17 +45,18 @@ constexpr Recipe kMprotect = {.prepare = written,
                                 }
                                 return {};
                               },
-                              .forecast = no_fault};
+                              .forecast = no_page_touched,
+                              .event_pages = no_whole_pages};
 constexpr Recipe kMprotectWritten = {.prepare = written,
                                      .act = [](Stand& s) { return s.region.protect(0, s.pages, PROT_READ); },
-                                     .forecast = no_fault};
+                                     .forecast = no_page_touched};
 
 template <int kAdvice>
 Result<> advise_all(Stand& s) {
   return s.region.advise(0, s.pages, kAdvice);
 }
 template <int kAdvice>
-constexpr Recipe kAdvise = {.prepare = written, .act = advise_all<kAdvice>, .forecast = no_fault};
+constexpr Recipe kAdvise = {.prepare = written, .act = advise_all<kAdvice>, .forecast = no_page_touched};
 constexpr Recipe kCallDontneed = kAdvise<MADV_DONTNEED>;
 constexpr Recipe kCallFree = kAdvise<MADV_FREE>;
 constexpr Recipe kCallCold = kAdvise<MADV_COLD>;
@@ -64,13 +68,13 @@ Result<> drop_one_by_one(Stand& s) {
   }
   return {};
 }
-constexpr Recipe kDontneedPage = {.prepare = written, .act = drop_one_by_one, .forecast = no_fault};
+constexpr Recipe kDontneedPage = {.prepare = written, .act = drop_one_by_one, .forecast = no_page_touched};
 constexpr Recipe kDontneedPageShared = {.prepare = [](Stand& s) -> Result<> {
                                           if (auto made = written(s); !made) return made;
                                           return s.accompany([](Stand&) {});
                                         },
                                         .act = drop_one_by_one,
-                                        .forecast = no_fault};
+                                        .forecast = no_page_touched};
 
 // First writes while another thread maps and unmaps: both want the memory's lock, where the kernel has no
 // lock for each area (Linux 6.4, CONFIG_PER_VMA_LOCK).

@@ -10,6 +10,7 @@ class Empty final : public Scenario {
   Result<Forecast> forecast() override { return Forecast{.rule = "nothing happens, so nothing is counted"}; }
   Result<> act() noexcept override { return {}; }
   std::uint64_t events() const override { return 0; }
+  std::uint64_t event_pages() const override { return 0; }
 };
 
 }  // namespace

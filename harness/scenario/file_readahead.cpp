@@ -157,6 +157,7 @@ class Blocked : public ReadAhead {
     const auto& seen = witness_->counts();
     return seen.blocked_minor + seen.blocked_major;
   }
+  std::uint64_t event_pages() const override { return 0; }
 
  private:
   bool needs_witness() const override { return true; }

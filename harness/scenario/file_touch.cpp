@@ -5,18 +5,13 @@
 
 namespace faultlab::scenario {
 
-namespace {
-
-// A quarter, in whole page tables.
-std::uint64_t fewer(std::uint64_t pages) {
+std::uint64_t pages_of_part(std::uint64_t pages) {
   return pages < 4 * kTablePages ? pages : pages / (4 * kTablePages) * kTablePages;
 }
 
-}  // namespace
-
 Result<> FileTouch::prepare(const Ground& ground) {
   ground_ = ground;
-  if (!plan_.whole) ground_.pages = fewer(ground.pages);
+  if (!plan_.whole) ground_.pages = pages_of_part(ground.pages);
   auto file = FileGround::make(ground_, plan_.fill);
   if (!file) return propagate(std::move(file));
   file_ = std::move(*file);

@@ -23,6 +23,9 @@ struct TouchPlan {
       false;  // as many pages as the ground says; else a quarter, which shows as much and is made sooner
 };
 
+// How many pages such a file has that is not `whole`: a quarter, in whole page tables.
+std::uint64_t pages_of_part(std::uint64_t pages);
+
 // Prepares by the plan and touches; derived ones say what that costs, or replace steps.
 class FileTouch : public Scenario {
  public:
@@ -31,6 +34,8 @@ class FileTouch : public Scenario {
   Result<> prepare(const Ground& ground) override;
   Result<> act() noexcept override;
   std::uint64_t events() const override { return touches(); }
+  // Of touches that leave pages out, what comes with each depends on folios and read-ahead.
+  std::uint64_t event_pages() const override { return plan_.step == 1 ? 1 : 0; }
   // That the bytes seen are the file's.
   std::string verify() override;
 

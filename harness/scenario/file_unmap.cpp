@@ -121,6 +121,7 @@ class BeyondTheEnd : public scenario::FileTouch {
     caught_ = os::count_signals(region_.data(), pages(), kPage.value);
     return {};
   }
+  std::uint64_t event_pages() const override { return 0; }
   std::string verify() override {
     if (caught_ == pages()) return {};
     return fmt::format("{} touches ended in a signal, not {}", caught_, pages());

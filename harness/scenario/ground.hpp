@@ -16,6 +16,7 @@
 #include "os/anon_region.hpp"
 #include "os/fd.hpp"
 #include "os/fork.hpp"
+#include "os/user_faults.hpp"
 #include "scenario/companion.hpp"
 #include "scenario/team.hpp"
 
@@ -44,6 +45,7 @@ struct Stand {
   os::AnonRegion other;   // a second one: a target, a touched buffer
   os::Fd fd;
   os::Fd fd2;
+  os::UserFaults user_faults;
   os::IdleCopy copy;
   std::uint64_t window = 1;               // pages that one fault maps
   std::vector<std::uint64_t> order = {};  // of pages
@@ -67,7 +69,11 @@ struct Recipe {
   Result<Forecast> (*forecast)(const Stand& stand);
   std::string (*verify)(const Stand& stand) = [](const Stand&) { return std::string(); };
   std::uint64_t (*events)(const Stand& stand) = [](const Stand& stand) { return stand.pages; };
+  std::uint64_t (*event_pages)(const Stand& stand) = [](const Stand&) { return std::uint64_t{1}; };
 };
+
+// Of recipes whose events are not whole pages.
+constexpr std::uint64_t no_whole_pages(const Stand&) { return 0; }
 
 class FromRecipe final : public Scenario {
  public:
@@ -80,6 +86,7 @@ class FromRecipe final : public Scenario {
   Result<Forecast> forecast() override { return recipe_.forecast(stand_); }
   Result<> act() noexcept override { return recipe_.act(stand_); }
   std::uint64_t events() const override { return recipe_.events(stand_); }
+  std::uint64_t event_pages() const override { return recipe_.event_pages(stand_); }
   std::string verify() override { return recipe_.verify(stand_); }
 
  private:

@@ -68,6 +68,7 @@ class Reads : public Scenario {
 
   Result<> act() noexcept override { return read_all(); }
   std::uint64_t events() const override { return offsets_.size(); }
+  std::uint64_t event_pages() const override { return plan_.block; }
 
   std::string verify() override {
     if (sum_ != file_.expected_sum(plan_.block))

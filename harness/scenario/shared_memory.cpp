@@ -95,7 +95,8 @@ constexpr Recipe kRemapRead = {
       return in_user_mode(s.pages / s.window, "fault-around maps " + std::to_string(s.window) +
                                                   " resident pages at once (seen in /proc/self/pagemap)");
     },
-    .events = [](const Stand& s) { return s.pages / s.window; }};
+    .events = [](const Stand& s) { return s.pages / s.window; },
+    .event_pages = [](const Stand& s) { return s.window; }};
 
 constexpr Recipe kReadThenWrite = {
     .prepare = [](Stand& s) -> Result<> {
@@ -119,7 +120,8 @@ constexpr Recipe kPool = {.prepare = [](Stand& s) -> Result<> {
                             return in_user_mode(s.pages / kTablePages,
                                                 "one fault per huge page of the pool (mm/hugetlb.c)");
                           },
-                          .events = [](const Stand& s) { return s.pages / kTablePages; }};
+                          .events = [](const Stand& s) { return s.pages / kTablePages; },
+                          .event_pages = [](const Stand&) { return kTablePages; }};
 
 }  // namespace
 

@@ -40,7 +40,8 @@ constexpr Recipe kUnmapped = {
     .forecast = [](const Stand& s) -> Result<Forecast> {
       return Forecast{.failed = signed_count(s.pages),
                       .rule = "no mapping: the trap ends in SIGSEGV before any handler (bad_area)"};
-    }};
+    },
+    .event_pages = no_whole_pages};
 
 constexpr Recipe kProtected = {
     .prepare = [](Stand& s) { return catching(s, PROT_NONE); },
@@ -48,7 +49,8 @@ constexpr Recipe kProtected = {
     .forecast = [](const Stand& s) -> Result<Forecast> {
       return Forecast{.failed = signed_count(s.pages),
                       .rule = "PROT_NONE: the trap ends in SIGSEGV before any handler (access_error)"};
-    }};
+    },
+    .event_pages = no_whole_pages};
 
 constexpr Recipe kRepaired = {
     .prepare = [](Stand& s) -> Result<> {
@@ -89,7 +91,8 @@ constexpr Recipe kEfault = {
           .failed_kernel = traps,
           .rule = twice ? "EFAULT: before Linux 6.4 a failed copy tries its last bytes once more"
                         : "EFAULT: the copy's trap finds no right of access; no signal, no account"};
-    }};
+    },
+    .event_pages = no_whole_pages};
 
 }  // namespace
 

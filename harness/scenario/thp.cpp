@@ -126,14 +126,15 @@ Result<Forecast> faults_of_parts(const Stand& s, std::uint64_t late, std::string
                       std::move(rule));
 }
 
-constexpr Recipe kSized = {
-    .prepare = [](Stand& s) { return advised_parts(s, 0); },
-    .act = [](Stand& s) { return write_parts(s, 0); },
-    .forecast =
-        [](const Stand& s) {
-          return faults_of_parts(s, 0, "hugepages-64kB/enabled is madvise: one fault per aligned 64 KiB");
-        },
-    .events = [](const Stand& s) { return s.pages / kTablePages * (part(0) / kLead); }};
+constexpr Recipe kSized = {.prepare = [](Stand& s) { return advised_parts(s, 0); },
+                           .act = [](Stand& s) { return write_parts(s, 0); },
+                           .forecast =
+                               [](const Stand& s) {
+                                 return faults_of_parts(
+                                     s, 0, "hugepages-64kB/enabled is madvise: one fault per aligned 64 KiB");
+                               },
+                           .events = [](const Stand& s) { return s.pages / kTablePages * (part(0) / kLead); },
+                           .event_pages = [](const Stand&) { return kLead; }};
 
 constexpr Recipe kSizedMisaligned = {
     .prepare = [](Stand& s) { return advised_parts(s, 1); },
@@ -143,7 +144,8 @@ constexpr Recipe kSizedMisaligned = {
           return faults_of_parts(
               s, 1, "the mapping starts 4 KiB late: small pages up to the first multiple of 64 KiB");
         },
-    .events = [](const Stand& s) { return s.pages / kTablePages * (part(1) / kLead + kLead - 1); }};
+    .events = [](const Stand& s) { return s.pages / kTablePages * (part(1) / kLead + kLead - 1); },
+    .event_pages = no_whole_pages};
 
 constexpr Recipe kSizedUpgrade = {.prepare = [](Stand& s) -> Result<> {
                                     if (auto made = advised_parts(s, 0); !made) return made;
@@ -176,7 +178,8 @@ constexpr Recipe kCollapsed = {
       return nothing("MADV_COLLAPSE copies resident small pages into huge ones and maps them, writable");
     },
     .verify = [](const Stand& s) { return huge_enough(s.pages * kPageSize); },
-    .events = [](const Stand& s) { return s.pages / kTablePages; }};
+    .events = [](const Stand& s) { return s.pages / kTablePages; },
+    .event_pages = [](const Stand&) { return kTablePages; }};
 
 }  // namespace
 

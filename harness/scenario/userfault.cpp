@@ -1,16 +1,10 @@
 // userfaultfd(2): faults that another thread of the program ends. A round trip each: the trap, the handler's
 // wake-up, its ioctl(2), and the faulting thread's wake-up.
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <cerrno>
 
 #include "host/kernel_release.hpp"
 #include "os/file.hpp"
+#include "os/user_faults.hpp"
 #include "scenario/ground.hpp"
 
 namespace faultlab {
@@ -25,57 +19,26 @@ constexpr host::KernelRelease kRetriesCountOnce{6, 4};
 // mm_account_fault: FAULT_FLAG_TRIED).
 constexpr host::KernelRelease kUnderAreaLock{6, 7};
 
-std::uint64_t address_of(const std::byte* at) { return reinterpret_cast<std::uintptr_t>(at); }
-
-Result<> open_for(Stand& s, std::uint64_t features) {
+Result<> open_for(Stand& s, os::UserFaults::Kind kind) {
   const auto release = host::kernel_release();
   if (!release) return Failure(release.error());
   if (*release < kRetriesCountOnce)
     return fail("this kernel counts a fault that is tried again twice", "use Linux 6.4 or later", EOPNOTSUPP);
-  os::Fd fd(static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK)));
-  if (!fd.held()) {
-    const int code = errno == ENOSYS ? EOPNOTSUPP : errno;
-    return fail("open a userfaultfd: " + std::generic_category().message(errno),
-                "run as root, or set vm.unprivileged_userfaultfd to 1", code);
-  }
-  uffdio_api api{.api = UFFD_API, .features = features, .ioctls = 0};
-  if (::ioctl(fd.get(), UFFDIO_API, &api) != 0)
-    return fail("this kernel's userfaultfd has not what is asked for", {}, EOPNOTSUPP);
-  s.fd = std::move(fd);
+  auto opened = os::UserFaults::open(kind);
+  if (!opened) return propagate(std::move(opened));
+  s.user_faults = std::move(*opened);
   return {};
 }
 
-Result<> watch(const Stand& s, std::uint64_t mode) {
-  uffdio_register area{.range = {address_of(s.region.at()), s.pages * kPageSize}, .mode = mode, .ioctls = 0};
-  if (::ioctl(s.fd.get(), UFFDIO_REGISTER, &area) == 0) return {};
-  return fail("watch memory by userfaultfd: " + std::generic_category().message(errno), {},
-              errno == EINVAL ? EOPNOTSUPP : errno);
-}
+bool copy_in(const Stand& s, std::uint64_t page) { return s.user_faults.copy_in(page, s.other.at()); }
+bool go_on(const Stand& s, std::uint64_t page) { return s.user_faults.let_be_mapped(page); }
+bool unprotect(const Stand& s, std::uint64_t page) { return s.user_faults.allow_write(page); }
 
-// Each answers one fault at a page; false where the kernel refused.
-bool copy_in(const Stand& s, std::uint64_t page) {
-  uffdio_copy copy{.dst = page, .src = address_of(s.other.at()), .len = kPageSize, .mode = 0, .copy = 0};
-  return ::ioctl(s.fd.get(), UFFDIO_COPY, &copy) == 0;
-}
-bool go_on(const Stand& s, std::uint64_t page) {
-  uffdio_continue map{.range = {page, kPageSize}, .mode = 0, .mapped = 0};
-  return ::ioctl(s.fd.get(), UFFDIO_CONTINUE, &map) == 0;
-}
-bool unprotect(const Stand& s, std::uint64_t page) {
-  uffdio_writeprotect allow{.range = {page, kPageSize}, .mode = 0};
-  return ::ioctl(s.fd.get(), UFFDIO_WRITEPROTECT, &allow) == 0;
-}
-
-// Waits as servers do, asleep in poll(2), though not for ever: it has to see when it is to leave.
+// Waits as servers do, asleep, though not for ever: it has to see when it is to leave.
 template <bool (*kAnswer)(const Stand&, std::uint64_t)>
 void serve(Stand& s) {
   constexpr int kPatienceMs = 20;
-  pollfd ready{.fd = s.fd.get(), .events = POLLIN, .revents = 0};
-  if (::poll(&ready, 1, kPatienceMs) <= 0) return;
-  uffd_msg message{};
-  if (::read(s.fd.get(), &message, sizeof message) != sizeof message) return;
-  if (message.event != UFFD_EVENT_PAGEFAULT) return;
-  static_cast<void>(kAnswer(s, message.arg.pagefault.address & ~(std::uint64_t{kPageSize} - 1)));
+  if (const auto page = s.user_faults.next(kPatienceMs)) static_cast<void>(kAnswer(s, *page));
 }
 
 Result<> fewer_pages(Stand& s) {
@@ -85,20 +48,20 @@ Result<> fewer_pages(Stand& s) {
 }
 
 Result<> prepare_missing(Stand& s) {
-  if (auto opened = open_for(s, 0); !opened) return opened;
+  if (auto opened = open_for(s, os::UserFaults::Kind::missing); !opened) return opened;
   auto source = os::AnonRegion::reserve(PageCount(1));
   if (!source) return propagate(std::move(source));
   s.other = std::move(*source);
   if (auto mapped = s.other.map(0, 1, kReadWrite); !mapped) return mapped;
   write_pages(s.other.at(), 1);
   if (auto made = fewer_pages(s); !made) return made;
-  if (auto watched = watch(s, UFFDIO_REGISTER_MODE_MISSING); !watched) return watched;
+  if (auto watched = s.user_faults.watch(s.region.at(), s.pages); !watched) return watched;
   return s.accompany(serve<copy_in>);
 }
 
 // In shared memory: the page is there, written through another mapping, and not mapped here.
 Result<> prepare_minor(Stand& s) {
-  if (auto opened = open_for(s, UFFD_FEATURE_MINOR_SHMEM); !opened) return opened;
+  if (auto opened = open_for(s, os::UserFaults::Kind::minor); !opened) return opened;
   if (auto made = fewer_pages(s); !made) return made;
   auto memory = os::make_memfd("faultlab-scenario", Bytes(s.pages * kPageSize));
   if (!memory) return propagate(std::move(memory));
@@ -111,19 +74,15 @@ Result<> prepare_minor(Stand& s) {
     [[maybe_unused]] auto advised = region->advise(0, s.pages, MADV_NOHUGEPAGE);
   }
   write_pages(s.other.at(), s.pages);
-  if (auto watched = watch(s, UFFDIO_REGISTER_MODE_MINOR); !watched) return watched;
+  if (auto watched = s.user_faults.watch(s.region.at(), s.pages); !watched) return watched;
   return s.accompany(serve<go_on>);
 }
 
 Result<> prepare_write_protect(Stand& s) {
-  if (auto opened = open_for(s, UFFD_FEATURE_PAGEFAULT_FLAG_WP); !opened) return opened;
+  if (auto opened = open_for(s, os::UserFaults::Kind::write_protected); !opened) return opened;
   if (auto made = fewer_pages(s); !made) return made;
   write_pages(s.region.at(), s.pages);
-  if (auto watched = watch(s, UFFDIO_REGISTER_MODE_WP); !watched) return watched;
-  uffdio_writeprotect protect{.range = {address_of(s.region.at()), s.pages * kPageSize},
-                              .mode = UFFDIO_WRITEPROTECT_MODE_WP};
-  if (::ioctl(s.fd.get(), UFFDIO_WRITEPROTECT, &protect) != 0)
-    return os::os_failure("write-protect by userfaultfd");
+  if (auto watched = s.user_faults.watch(s.region.at(), s.pages); !watched) return watched;
   return s.accompany(serve<unprotect>);
 }
 

@@ -87,12 +87,14 @@ constexpr Recipe kNear = {.prepare = [](Stand& s) { return lay_circle(s, kNearPa
                           .act = walk,
                           .forecast = no_fault,
                           .verify = still_in_circle,
-                          .events = [](const Stand&) { return kReads; }};
+                          .events = [](const Stand&) { return kReads; },
+                          .event_pages = no_whole_pages};
 constexpr Recipe kFar = {.prepare = [](Stand& s) { return lay_circle(s, s.pages); },
                          .act = walk,
                          .forecast = no_fault,
                          .verify = still_in_circle,
-                         .events = [](const Stand&) { return kReads; }};
+                         .events = [](const Stand&) { return kReads; },
+                         .event_pages = no_whole_pages};
 constexpr Recipe kTouchInOrder = {.prepare = [](Stand& s) -> Result<> {
                                     s.order.resize(s.pages);
                                     std::iota(s.order.begin(), s.order.end(), 0);
@@ -101,7 +103,8 @@ constexpr Recipe kTouchInOrder = {.prepare = [](Stand& s) -> Result<> {
                                   .act = touch,
                                   .forecast = no_fault,
                                   .verify = [](const Stand& s) { return summed(s, kTouchPasses * s.pages); },
-                                  .events = [](const Stand& s) { return kTouchPasses * s.pages; }};
+                                  .events = [](const Stand& s) { return kTouchPasses * s.pages; },
+                                  .event_pages = no_whole_pages};
 constexpr Recipe kTouchShuffled = {.prepare = [](Stand& s) -> Result<> {
                                      s.order = shuffled(s.pages);
                                      return s.small_pages_written();
@@ -109,7 +112,8 @@ constexpr Recipe kTouchShuffled = {.prepare = [](Stand& s) -> Result<> {
                                    .act = touch,
                                    .forecast = no_fault,
                                    .verify = [](const Stand& s) { return summed(s, kTouchPasses * s.pages); },
-                                   .events = [](const Stand& s) { return kTouchPasses * s.pages; }};
+                                   .events = [](const Stand& s) { return kTouchPasses * s.pages; },
+                                   .event_pages = no_whole_pages};
 constexpr Recipe kSumNear = {.prepare = [](Stand& s) { return s.small_pages_written(); },
                              .act = sum<kNearPages / 2>,
                              .forecast = no_fault,

@@ -28,6 +28,8 @@ def work(run):
 
 
 def _is_scenario(run, row):
+    if not np.isnan(row.get("event_ns", np.nan)):
+        return True
     try:
         return Trial(run, row).engine == "scenario"
     except Unknown:

@@ -47,7 +47,7 @@ def main(arguments=None):
         prices.write(run, result)
         break_even.write(run, others)
         lists = price_list.read([*options.model, run.path])
-    if lists.runs and predict.work(run):
+    if lists.runs and any(row["outcome"] == "ok" for _, row in predict.work(run)):
         modelled = report.model(run, lists, prices.machine(run))
         model_path, _ = report.write(run, modelled)
         texts.append(str(model_path) if options.json else f"\n{report.render(modelled)}")

@@ -154,7 +154,7 @@ class BreakEvenTest(unittest.TestCase):
         content = json.loads(first)
         self.assertEqual([answer["name"] for answer in content["answers"]], [q.name for q in QUESTIONS])
         said = io.StringIO()
-        with contextlib.redirect_stdout(said):
+        with mock.patch.object(break_even, "RESAMPLES", content["resamples"]), contextlib.redirect_stdout(said):
             self.assertEqual(break_even.main([str(folder)]), 0)
         self.assertEqual((folder / "break_even.json").read_bytes(), first)
         self.assertIn("mmap is cheaper above 3 [", said.getvalue())
