@@ -269,7 +269,8 @@ def _row(record, run):
                         f"{sorted(record['cell'])}, the manifest's factors are "
                         f"{sorted(run.factors)}")
     if taken := {*run.metrics, "worker_count", "limit_bytes"} & set(run.factors):
-        raise LoadError(f"{run.path}: a factor is called {', '.join(sorted(taken))}, as a metric is; give it another name")
+        raise LoadError(f"{run.path}: a factor is called {', '.join(sorted(taken))}, as a metric is; "
+                        "give it another name")
     row = dict(record["cell"])
     row.setdefault("start", record.get("start", {}).get("requested", ""))
     row.update({key: record[key] for key in TRIAL_COLUMNS if key in record and key not in row})

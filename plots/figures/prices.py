@@ -26,7 +26,7 @@ def draw(run, study, spec):
     axes.set_yticks(range(len(rows)))
     axes.set_yticklabels([row["event"] for row in rows])
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(min(row["price_ns"] for row in rows) / 1.5, max(row["price_ns"] for row in rows) * 3)
+    axes.set_xlim(min(row["price_ns"] for row in rows) / 1.5, max(map(_right, rows)) * 3)
     canvas.unit_ticks(axes.xaxis, "ns")
     axes.set_xlabel("time per event")
     canvas.finish(figure, ROW_INCHES * len(rows) + 0.5, _handles(rows), spec.get("title"))
@@ -46,9 +46,12 @@ def _mark(axes, place, row):
         axes.plot([row["low_ns"], row["high_ns"]], [place, place], color=looks["color"], linewidth=1.6,
                   alpha=0.5)
     axes.plot(row["price_ns"], place, looks["marker"], color=looks["color"], markersize=3.5)
-    right = max(row["price_ns"], row["high_ns"] or 0)
-    axes.annotate(canvas.label(row["price_ns"], "ns"), (right, place), xytext=(4, 0),
+    axes.annotate(canvas.label(row["price_ns"], "ns"), (_right(row), place), xytext=(4, 0),
                   textcoords="offset points", va="center", fontsize=SMALL_PT)
+
+
+def _right(row):
+    return max(row["price_ns"], row["high_ns"] or 0)
 
 
 def _handles(rows):

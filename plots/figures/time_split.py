@@ -87,8 +87,9 @@ def _axes(axes, rows, factors, known):
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=f"{canvas.THIN_SPACE}%"))
     axes.set_xlabel("share of the workers' time (threads × wall time)")
     axes.set_title(",  ".join(factor_name(factor) for factor in factors), loc="left", pad=3)
-    axes.annotate("time per access", (1, 1), xytext=(4, 3), xycoords="axes fraction",
-                  textcoords="offset points", fontsize=SMALL_PT, va="bottom")
+    if any(not isinstance(entry["per_access_ns"], dict) for entry in known):
+        axes.annotate("time per access", (1, 1), xytext=(4, 3), xycoords="axes fraction",
+                      textcoords="offset points", fontsize=SMALL_PT, va="bottom")
 
 
 def _handles(shown):

@@ -1,4 +1,7 @@
-"""Price lists of runs, as fault-cost and call-cost make them, read and merged: of an event that several have, the last price counts."""
+"""Price lists of runs, as fault-cost and call-cost make them, read and merged.
+
+Of an event that several have, the last price counts.
+"""
 
 import csv
 import json
