@@ -48,7 +48,8 @@ std::optional<PoolDemand> pool_demand(const config::Trial& trial, const EngineSp
   const Bytes page = engine.pool_page(trial.workload.engine.options);
   const auto now = host::huge_pool(page);
   if (!now) return std::nullopt;  // no such pool: unmet_requirements() says so, or its knob
-  PoolDemand demand{(trial.dataset.size.value + page.value - 1) / page.value, *now};
+  PoolDemand demand{trial.workload.processes * ((trial.dataset.size.value + page.value - 1) / page.value),
+                    *now};
   const auto knob = trial.knobs.find(std::string(host::huge_pool_knob(page)));
   if (knob == trial.knobs.end()) return demand;
   demand.pool.total = host::to_number(knob->second).value_or(0);
@@ -85,7 +86,8 @@ Bytes memory_demand(const config::Trial& trial, const Catalogue& catalogue) {
     return pool ? pool->grown : Bytes(0);
   }
   const bool anonymous = !engine.uses_dataset;
-  const Bytes size = anonymous ? trial.dataset.size : Bytes(0);
+  // Each process has memory of its own.
+  const Bytes size = anonymous ? Bytes(trial.workload.processes * trial.dataset.size.value) : Bytes(0);
   const bool in_memory = !find(catalogue.swaps, trial.swap.kind)->waits;
   return std::min(size, ceiling_of(trial, catalogue)) +
          (in_memory ? std::min(swap_size(trial), size) : Bytes(0));
