@@ -1,5 +1,4 @@
 // Accesses that fault at nothing: what is left of a price when the kernel has no part in it.
-#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -27,6 +26,8 @@ std::vector<std::uint64_t> shuffled(std::uint64_t pages) {
   return order;
 }
 
+std::byte*& link_at(std::byte* at) { return *reinterpret_cast<std::byte**>(at); }
+
 // Each page holds the address of the next in a circle through all, in random order; at another line in each,
 // since lines at the same place of every page would fight for few sets of the caches.
 Result<> lay_circle(Stand& s, std::uint64_t pages) {
@@ -36,8 +37,7 @@ Result<> lay_circle(Stand& s, std::uint64_t pages) {
     return s.region.at(page) + mix64(page) % kLinesOfPage * kLine;
   };
   for (std::uint64_t i = 0; i < pages; ++i) {
-    std::byte* const next = place(order[(i + 1) % pages]);
-    std::memcpy(place(order[i]), &next, sizeof next);
+    link_at(place(order[i])) = place(order[(i + 1) % pages]);
   }
   s.at = place(order[0]);
   return {};
@@ -46,7 +46,7 @@ Result<> lay_circle(Stand& s, std::uint64_t pages) {
 // Dependent: a read begins when the one before has ended.
 Result<> walk(Stand& s) {
   std::byte* at = s.at;
-  for (std::uint64_t i = 0; i < kReads; ++i) std::memcpy(&at, at, sizeof at);
+  for (std::uint64_t i = 0; i < kReads; ++i) at = link_at(at);
   s.at = at;
   return {};
 }
