@@ -94,6 +94,9 @@ TEST_F(PerfEventTest, ARingGivesEveryAddressInOrderAlsoAroundItsEnd) {
   }
   EXPECT_EQ(found, expected);
   EXPECT_GT(ring->head(), ring->capacity()) << "it never wrapped";
+  // What runs here for the first time faults too, and its records come after the last that were read.
+  constexpr int kRounds = 5;
+  for (int round = 0; round < kRounds && ring->tail() != ring->head(); ++round) addresses(*ring);
   EXPECT_EQ(ring->tail(), ring->head());
 }
 
