@@ -1,11 +1,10 @@
 // Pages of a file that are not in memory, without read-ahead: every touch is a miss.
 #include <fcntl.h>
 
-#include <numeric>
 #include <vector>
 
-#include "base/random.hpp"
 #include "scenario/file_touch.hpp"
+#include "scenario/shuffle.hpp"
 #include "scenario/task_reads.hpp"
 
 namespace faultlab {
@@ -45,11 +44,7 @@ class ColdRandomStride : public ColdRandom {
 class ColdShuffled : public ColdRandom {
  public:
   Result<Forecast> forecast() override {
-    order_.resize(touches());
-    std::iota(order_.begin(), order_.end(), 0);
-    Random random(touches());
-    for (std::uint64_t left = touches(); left > 1; --left)
-      std::swap(order_[left - 1], order_[random.below(left)]);
+    order_ = scenario::shuffled(touches());
     return ColdRandom::forecast();
   }
   Result<> act() noexcept override {

@@ -4,15 +4,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <numeric>
 #include <vector>
 
-#include "base/random.hpp"
 #include "engine/consume.hpp"
 #include "os/anon_region.hpp"
 #include "os/file.hpp"
 #include "os/uring.hpp"
 #include "scenario/file_touch.hpp"
+#include "scenario/shuffle.hpp"
 #include "scenario/task_reads.hpp"
 
 namespace faultlab {
@@ -81,7 +80,7 @@ class Reads : public Scenario {
 
   // As many pages as the file has; the file system may have had to look its blocks up, too.
   std::string enough_from_device() const {
-    constexpr std::uint64_t kOfTheFileSystem = 4;
+    constexpr std::uint64_t kOfTheFileSystem = 16;
     const auto read = device_.pages();
     if (!read || (*read >= file_.pages() && *read <= file_.pages() + kOfTheFileSystem)) return {};
     return fmt::format("{} pages were read from the device, not {}", *read, file_.pages());
@@ -98,12 +97,9 @@ class Reads : public Scenario {
   }
 
   void draw_order() {
-    offsets_.resize(file_.pages() / plan_.block);
-    for (std::uint64_t i = 0; i < offsets_.size(); ++i) offsets_[i] = i * block_size();
-    if (!plan_.random) return;
-    Random random(offsets_.size());
-    for (std::uint64_t left = offsets_.size(); left > 1; --left)
-      std::swap(offsets_[left - 1], offsets_[random.below(left)]);
+    const std::uint64_t blocks = file_.pages() / plan_.block;
+    offsets_ = plan_.random ? scenario::shuffled(blocks) : scenario::in_order(blocks);
+    for (std::uint64_t& offset : offsets_) offset *= block_size();
   }
 
   // Each call waits for the device by itself.

@@ -1,10 +1,10 @@
 // Accesses that fault at nothing: what is left of a price when the kernel has no part in it.
-#include <numeric>
 #include <vector>
 
 #include "base/random.hpp"
 #include "engine/consume.hpp"
 #include "scenario/ground.hpp"
+#include "scenario/shuffle.hpp"
 
 namespace faultlab {
 namespace {
@@ -17,14 +17,6 @@ constexpr std::uint64_t kTouchPasses = 8;
 constexpr std::uint64_t kNearSums = 1 << 13;
 constexpr std::uint64_t kLine = 64;
 constexpr std::uint64_t kLinesOfPage = kPageSize / kLine;
-
-std::vector<std::uint64_t> shuffled(std::uint64_t pages) {
-  std::vector<std::uint64_t> order(pages);
-  std::iota(order.begin(), order.end(), 0);
-  Random random(pages);
-  for (std::uint64_t left = pages; left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
-  return order;
-}
 
 std::byte*& link_at(std::byte* at) { return *reinterpret_cast<std::byte**>(at); }
 
@@ -95,25 +87,17 @@ constexpr Recipe kFar = {.prepare = [](Stand& s) { return lay_circle(s, s.pages)
                          .verify = still_in_circle,
                          .events = [](const Stand&) { return kReads; },
                          .event_pages = no_whole_pages};
-constexpr Recipe kTouchInOrder = {.prepare = [](Stand& s) -> Result<> {
-                                    s.order.resize(s.pages);
-                                    std::iota(s.order.begin(), s.order.end(), 0);
-                                    return s.small_pages_written();
-                                  },
-                                  .act = touch,
-                                  .forecast = no_fault,
-                                  .verify = [](const Stand& s) { return summed(s, kTouchPasses * s.pages); },
-                                  .events = [](const Stand& s) { return kTouchPasses * s.pages; },
-                                  .event_pages = no_whole_pages};
-constexpr Recipe kTouchShuffled = {.prepare = [](Stand& s) -> Result<> {
-                                     s.order = shuffled(s.pages);
-                                     return s.small_pages_written();
-                                   },
-                                   .act = touch,
-                                   .forecast = no_fault,
-                                   .verify = [](const Stand& s) { return summed(s, kTouchPasses * s.pages); },
-                                   .events = [](const Stand& s) { return kTouchPasses * s.pages; },
-                                   .event_pages = no_whole_pages};
+template <std::vector<std::uint64_t> (*kOrder)(std::uint64_t)>
+constexpr Recipe kTouching = {.prepare = [](Stand& s) -> Result<> {
+                                s.order = kOrder(s.pages);
+                                return s.small_pages_written();
+                              },
+                              .act = touch,
+                              .forecast = no_fault,
+                              .verify = [](const Stand& s) { return summed(s, kTouchPasses * s.pages); },
+                              .events = [](const Stand& s) { return kTouchPasses * s.pages; },
+                              .event_pages = no_whole_pages};
+constexpr Recipe kTouchInOrder = kTouching<in_order>, kTouchShuffled = kTouching<shuffled>;
 constexpr Recipe kSumNear = {.prepare = [](Stand& s) { return s.small_pages_written(); },
                              .act = sum<kNearPages / 2>,
                              .forecast = no_fault,
