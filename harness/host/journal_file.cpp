@@ -9,9 +9,10 @@
 #include "host/text.hpp"
 
 namespace faultlab::host {
-namespace {
 
 using Json = nlohmann::ordered_json;
+
+namespace {
 
 constexpr std::string_view kPrefix = "undo-";
 constexpr std::string_view kSuffix = ".jsonl";

@@ -5,11 +5,10 @@
 
 #include "base/hash.hpp"
 #include "measure/metrics.hpp"
+#include "run/protocol.hpp"
 
 namespace faultlab::run {
 namespace {
-
-using record::Json;
 
 std::string_view word(Better better) {
   return better == Better::higher ? "higher" : better == Better::lower ? "lower" : "neither";
