@@ -1,4 +1,5 @@
-"""The summary of ./test: each failure and each skip with its reason, from GoogleTest's and unittest's output."""
+"""What ./test makes of CTest's results: each failure and each skip with its reason, from GoogleTest's and unittest's
+output; and who gets a second try."""
 
 import subprocess
 import sys
@@ -6,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-TOOL = Path(__file__).parents[2] / "tools" / "reasons.py"
+TOOLS = Path(__file__).parents[2] / "tools"
 
 GTEST = """[ RUN      ] Sum.IsRight
 /src/sum_test.cpp:7: Failure
@@ -54,7 +55,7 @@ class ReasonsTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
             report.write_text(f"<testsuite>{''.join(cases)}</testsuite>", encoding="utf-8")
-            return subprocess.run([sys.executable, TOOL, report], input=console, text=True, capture_output=True,
+            return subprocess.run([sys.executable, TOOLS / "reasons.py", report], input=console, text=True, capture_output=True,
                                   check=True).stdout
 
     def test_each_failure_is_named_with_its_reason(self):
@@ -76,6 +77,25 @@ class ReasonsTest(unittest.TestCase):
 
     def test_all_green_says_nothing_more(self):
         self.assertEqual(self.summary(case("unit.sum", "fine", "")), "noise\n50% tests passed\nTotal Test time\n")
+
+
+class SecondTryTest(unittest.TestCase):
+    def deserved(self, failures: str) -> bool:
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "Testing/Temporary/LastTestsFailed.log"
+            log.parent.mkdir(parents=True)
+            log.write_text(failures, encoding="utf-8")
+            words = ["bash", "-c", f'source "{TOOLS}/ctest.sh"; deserve_another_try "$1"', "-", folder]
+            return subprocess.run(words, check=False).returncode == 0
+
+    def test_a_few_that_share_the_machine_get_one(self):
+        self.assertTrue(self.deserved("747:calibration.scenarios\n756:kernel.program_swap\n801:vm.pressures\n"))
+
+    def test_many_or_others_do_not(self):
+        self.assertFalse(self.deserved("".join(f"{i}:kernel.t{i}\n" for i in range(4))))
+        self.assertFalse(self.deserved("1:unit.Sum.IsRight\n756:kernel.program_swap\n"))
+        self.assertFalse(self.deserved("1:unit.kernel.IsRight\n"))
+        self.assertFalse(self.deserved(""))
 
 
 if __name__ == "__main__":
