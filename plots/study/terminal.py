@@ -104,10 +104,11 @@ def _time_notes(known, shown):
 
 
 def _absent_everywhere(run, cells, shown):
-    """A sentence for each key metric that no cell has, and why."""
+    """A sentence for each key metric that no cell has, and why. Nobody misses events where no scenario was run."""
     found = []
     for metric in KEY_METRICS:
-        if metric in run.metrics and metric not in shown and cells:
+        expected = metric in run.metrics and run.metrics[metric]["sources"] != ["scenario"]
+        if expected and metric not in shown and cells:
             whys = dict.fromkeys(cell["metrics"][metric]["missing"] for cell in cells)
             found.append(f"{metric} is missing everywhere: {'; '.join(whys)}")
     return found

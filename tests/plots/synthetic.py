@@ -33,6 +33,7 @@ METRICS = [
     ("read_amplification", "1", "lower", "derived"),
     ("memory_charged_bytes", "bytes", "neither", "memcg"),
     ("psi_some_ns", "ns", "lower", "psi"),
+    ("event_ns", "ns", "lower", "scenario"),
 ]
 EXPECT = [
     {"that": "ratio of ops_per_second", "of": {ENGINE: "mmap_shared"}, "over": {ENGINE: "pread"},

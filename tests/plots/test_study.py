@@ -198,6 +198,7 @@ class StudyTest(unittest.TestCase):
                       "accesses/s"):
             self.assertIn(words, text)
         self.assertNotIn("\033", text)
+        self.assertNotIn("event_ns", text, "of a run without scenarios")
 
     def test_study_json_has_no_number_that_json_lacks(self):
         result = study(load_run(self.make(mend=synthetic.one_killed)))
