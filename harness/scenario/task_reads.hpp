@@ -10,12 +10,12 @@ namespace faultlab::scenario {
 class TaskReads {
  public:
   void begin() { before_ = bytes_read(); }
-  // Empty where as many pages were read since begin(), or where the kernel does not count them.
+  // Empty where as many pages were read since begin(), and at most a few of the file system's own with them, or where
+  // the kernel does not count them.
   std::string complaint(std::uint64_t pages) const;
-  // Pages since begin().
-  std::optional<std::uint64_t> pages() const;
 
  private:
+  std::optional<std::uint64_t> pages_read() const;
   static std::optional<std::uint64_t> bytes_read();
   std::optional<std::uint64_t> before_;
 };
