@@ -10,8 +10,8 @@
 namespace faultlab::scenario {
 namespace {
 
-// Where a file's blocks lie is read from the device too, once its inode or its extent blocks have left memory, and
-// counted to the task that asked (block/blk-core.c: submit_bio).
+// Where a file's blocks lie is read from the device too, once its inode or its extent blocks have left
+// memory, and counted to the task that asked (block/blk-core.c: submit_bio).
 constexpr std::uint64_t kOfTheFileSystem = 16;
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace faultlab::scenario {
 class TaskReads {
  public:
   void begin() { before_ = bytes_read(); }
-  // Empty where as many pages were read since begin(), and at most a few of the file system's own with them, or where
-  // the kernel does not count them.
+  // Empty where as many pages were read since begin(), and at most a few of the file system's own with them,
+  // or where the kernel does not count them.
   std::string complaint(std::uint64_t pages) const;
 
  private:
