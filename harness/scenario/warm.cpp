@@ -13,7 +13,7 @@ using namespace scenario;
 
 constexpr std::uint64_t kNearPages = 16;  // whose lines and translations fit the first levels of any cache
 constexpr std::uint64_t kReads = 1 << 18;
-constexpr std::uint64_t kTouchPasses = 8;
+constexpr std::uint64_t kTouchPasses = 64;  // the first of them finds caches and TLB cold
 constexpr std::uint64_t kNearSums = 1 << 13;
 constexpr std::uint64_t kLine = 64;
 constexpr std::uint64_t kLinesOfPage = kPageSize / kLine;
