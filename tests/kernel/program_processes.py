@@ -33,7 +33,8 @@ class ProcessesTest(CgroupTest):
                 self.assertEqual(reading(record, "major_faults@task_stat"), SIZE // PAGE)
                 self.assertEqual(reading(record, "major_faults@perf_faults"), SIZE // PAGE)
                 self.assertEqual(reading(record, "device_read_bytes@io"), SIZE)
-                self.assertGreater(reading(record, "cpu_ns@schedstat"), 0)
+                if not run.manifest["emulated"]:  # where time is missing
+                    self.assertGreater(reading(record, "cpu_ns@schedstat"), 0)
 
     def test_private_memory_is_each_process_its_own(self):
         run = self.measure(shared("anon", {"workload.advice": "normal", "workload.writes": 100,

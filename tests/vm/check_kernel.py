@@ -8,17 +8,20 @@ from pathlib import Path
 from brought import text
 
 GTEST_SKIP = re.compile(r"^.*_test\.cpp:\d+: Skipped\n(.+)$", re.M)
-PYTHON_SKIP = re.compile(r"\.\.\. skipped ['\"](.+)['\"]$", re.M)
+# What unittest says of a subtest begins with spaces: the test itself came to a verdict. Whole classes that are
+# skipped are not among the tests that "ran".
+PYTHON_SKIP = re.compile(r"^(?P<what>.*)\.\.\. skipped ['\"](?P<why>.+)['\"]$", re.M)
 
 
 def ran(said: str) -> tuple[int, list[str]]:
-    """How many tests came to a verdict, and why the others did not."""
+    """How many tests came to a verdict, and why the others, whole classes and parts of tests did not."""
     if count := re.search(r"^\[==========\] (\d+) tests? from .* ran", said, re.M):
         whys = GTEST_SKIP.findall(said)
         return int(count[1]) - len(whys), whys
     count = re.search(r"^Ran (\d+) tests? in", said, re.M)
-    whys = PYTHON_SKIP.findall(said)
-    return int(count[1]) - len(whys) if count else 0, whys
+    skips = [skip.groupdict() for skip in PYTHON_SKIP.finditer(said)]
+    whole = [skip for skip in skips if not skip["what"].startswith((" ", "setUpClass"))]
+    return int(count[1]) - len(whole) if count else 0, [skip["why"] for skip in skips]
 
 
 def kernel_tests(out: Path) -> list[str]:
