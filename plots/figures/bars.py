@@ -116,9 +116,9 @@ def _bar(axes, bar, at, width, unit, inches, log):
 
 def _value_label(value, unit, inches):
     """(text, upright): three digits or two if they fit over the bar, else three set upright."""
-    for significant, gap in ((3, LABEL_GAP_INCHES), (2, 0)):
+    for significant in (3, 2):
         text = canvas.label(value, unit, significant)
-        if _label_inches(text) + gap <= inches:
+        if _label_inches(text) + LABEL_GAP_INCHES <= inches:
             return text, False
     return canvas.label(value, unit), True
 
