@@ -95,7 +95,7 @@ Failure ended(run::ChildLink& link) {
 
 Result<Timed> time_in_fresh_process(const std::string& act, const Ground& ground) {
   auto link = run::ChildLink::start(
-      nullptr, "/dev/null", kOneWord,
+      nullptr, {}, "/dev/null", kOneWord,
       {{"act", act}, {"folder", ground.folder}, {"pages", ground.pages}, {"seed", ground.seed}});
   if (!link) return propagate(std::move(link));
   const auto ready = os::wait_readable({&link->reports().fd(), &link->child().pidfd()}, kPatienceMs);

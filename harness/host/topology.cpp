@@ -95,6 +95,11 @@ Result<Topology> Topology::load(const std::string& synthetic) {
   if (!synthetic.empty() && hwloc_topology_set_synthetic(raw, synthetic.c_str()) != 0) {
     return os::os_failure("describe the topology " + synthetic);
   }
+  // Else hwloc moves this thread over all processors to ask each (its x86 backend), and the kernel would not
+  // forget that this process has been there.
+  if (hwloc_topology_set_flags(raw, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING) != 0) {
+    return os::os_failure("set up hwloc");
+  }
   if (hwloc_topology_load(raw) != 0) {
     return os::os_failure("read the processor topology", "check that /sys/devices/system/cpu is readable");
   }
@@ -117,6 +122,11 @@ unsigned Topology::processing_units() const { return static_cast<unsigned>(state
 unsigned Topology::unit_of_worker(unsigned index, config::Binding binding) const {
   const auto& order = state_->order(binding);
   return order[index % order.size()].os_index;
+}
+
+std::optional<unsigned> Topology::unit_of_process(unsigned index, config::Binding binding) const {
+  if (binding == config::Binding::none) return std::nullopt;
+  return unit_of_worker(index, binding);
 }
 
 std::optional<unsigned> Topology::unit_of_observer(unsigned workers, config::Binding binding) const {

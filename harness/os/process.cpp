@@ -26,6 +26,7 @@ struct Launch {
   std::vector<char*> arguments;
   std::vector<std::pair<int, int>> descriptors;
   int entrance;
+  std::optional<unsigned> cpu;
   bool dies_with_parent;
   bool own_group;
   pid_t parent;
@@ -36,6 +37,13 @@ struct Launch {
   const std::array<int, 2> message = {errno, stage};
   [[maybe_unused]] const auto wrote = ::write(error_pipe, message.data(), sizeof message);
   ::_exit(127);
+}
+
+bool bind_to(unsigned cpu) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(cpu, &only);
+  return ::sched_setaffinity(0, sizeof(only), &only) == 0;
 }
 
 [[noreturn]] void become(const Launch& launch, int error_pipe) {
@@ -50,6 +58,8 @@ struct Launch {
     // The parent may have died before the request took effect (prctl(2)).
     if (::getppid() != launch.parent) ::_exit(127);
   }
+  // One that cannot be bound tries again, and says so, where its work is bound.
+  if (launch.cpu) bind_to(*launch.cpu);
   if (launch.entrance >= 0 && ::write(launch.entrance, "0", 1) != 1) report_and_leave(error_pipe, 'c');
   for (const auto& [ours, theirs] : launch.descriptors) {
     if (!move_to(ours, theirs)) report_and_leave(error_pipe, 'd');
@@ -71,13 +81,6 @@ Failure launch_failure(const SpawnRequest& request, const std::array<int, 2>& me
   }
 }
 
-bool move_to(unsigned cpu) {
-  cpu_set_t only;
-  CPU_ZERO(&only);
-  CPU_SET(cpu, &only);
-  return ::sched_setaffinity(0, sizeof(only), &only) == 0;
-}
-
 }  // namespace
 
 Result<Child> Child::spawn(const SpawnRequest& request) {
@@ -87,14 +90,9 @@ Result<Child> Child::spawn(const SpawnRequest& request) {
   Fd error_pipe(::fcntl(status->write_end.get(), F_DUPFD_CLOEXEC, 64));
   status->write_end.reset();
 
-  Launch launch{request.program.c_str(),
-                {},
-                request.descriptors,
-                request.cgroup_entrance,
-                request.dies_with_parent,
-                request.own_group,
-                ::getpid(),
-                original_file_limit()};
+  Launch launch{request.program.c_str(), {},          request.descriptors,
+                request.cgroup_entrance, request.cpu, request.dies_with_parent,
+                request.own_group,       ::getpid(),  original_file_limit()};
   for (const auto& argument : request.arguments)
     launch.arguments.push_back(const_cast<char*>(argument.c_str()));
   launch.arguments.push_back(nullptr);
@@ -143,7 +141,7 @@ void Child::kill() {
 pid_t thread_id() { return ::gettid(); }
 
 Result<> stay_on_this_cpu() {
-  return move_to(static_cast<unsigned>(::sched_getcpu())) ? Result<>() : os_failure("stay on one CPU");
+  return bind_to(static_cast<unsigned>(::sched_getcpu())) ? Result<>() : os_failure("stay on one CPU");
 }
 
 Result<> on_each_cpu(const std::function<Result<>()>& act) {
@@ -153,7 +151,7 @@ Result<> on_each_cpu(const std::function<Result<>()>& act) {
   Result<> done;
   const auto processors = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_CONF));
   for (unsigned cpu = 0; cpu < processors && done; ++cpu) {
-    if (move_to(cpu)) done = act();  // else it is offline, or not ours
+    if (bind_to(cpu)) done = act();  // else it is offline, or not ours
   }
   if (::sched_setaffinity(0, sizeof(before), &before) != 0)
     return os_failure("let this thread run where it ran");

@@ -19,10 +19,11 @@ struct SpawnRequest {
   std::string program;                                // a path, or a name searched in PATH
   std::vector<std::string> arguments;                 // argv, the program's name first
   std::vector<std::pair<int, int>> descriptors = {};  // ours -> the child's number; nothing else is inherited
-  int cgroup_entrance = -1;      // cgroup.procs opened for writing: entered before exec, so that the
-                                 // child's first allocation is already charged there
-  bool dies_with_parent = true;  // PR_SET_PDEATHSIG = SIGKILL
-  bool own_group = true;         // a terminal's Ctrl-C then reaches the parent alone
+  int cgroup_entrance = -1;          // cgroup.procs opened for writing: entered before exec, so that the
+                                     // child's first allocation is already charged there
+  std::optional<unsigned> cpu = {};  // bound to it before exec: the new memory is never seen on another
+  bool dies_with_parent = true;      // PR_SET_PDEATHSIG = SIGKILL
+  bool own_group = true;             // a terminal's Ctrl-C then reaches the parent alone
 };
 
 struct Exit {

@@ -145,7 +145,7 @@ Result<ScenarioReport> Calibrator::window(const ScenarioSpec& spec) {
   } else {
     assignment.why_no_cgroup = fmt::format("{}; {}", home_.error().why, home_.error().remedy);
   }
-  auto link = ChildLink::start(cgroup.get(), "/dev/null", kScenarioWord, to_json(assignment));
+  auto link = ChildLink::start(cgroup.get(), {}, "/dev/null", kScenarioWord, to_json(assignment));
   if (!link) return propagate(std::move(link));
   return await_report(*link);
 }

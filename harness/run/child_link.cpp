@@ -20,8 +20,9 @@ Result<ChildLink::Page> ChildLink::make_page() {
   return Page{std::move(*mapping), std::move(*memory), at};
 }
 
-Result<ChildLink> ChildLink::start(const MemoryCgroup* cgroup, const std::string& output,
-                                   const std::string& word, const Json& assignment) {
+Result<ChildLink> ChildLink::start(const MemoryCgroup* cgroup, std::optional<unsigned> cpu,
+                                   const std::string& output, const std::string& word,
+                                   const Json& assignment) {
   auto page = make_page();
   if (!page) return propagate(std::move(page));
   auto down = os::make_pipe();
@@ -38,7 +39,8 @@ Result<ChildLink> ChildLink::start(const MemoryCgroup* cgroup, const std::string
                                                  {up->write_end.get(), kReportsFd},
                                                  {page->memory.get(), kProgressFd},
                                                  {out->get(), kOutputFd}},
-                                 .cgroup_entrance = entrance->get()});
+                                 .cgroup_entrance = entrance->get(),
+                                 .cpu = cpu});
   if (!child) return propagate(std::move(child));
   ChildLink link(std::move(*child), os::LineWriter(std::move(down->write_end)),
                  os::LineReader(std::move(up->read_end)), std::move(*page));

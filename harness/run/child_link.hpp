@@ -1,6 +1,7 @@
 // The parent's end of a trial: the child in its cgroup, the lines both ways, the progress page.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -16,9 +17,10 @@ namespace faultlab::run {
 class ChildLink {
  public:
   // Starts this program again inside `cgroup` (which may be null) with a hidden command-line word, and
-  // hands it its assignment as the first line. `output` is the file that a command's output goes to.
-  static Result<ChildLink> start(const MemoryCgroup* cgroup, const std::string& output,
-                                 const std::string& word, const Json& assignment);
+  // hands it its assignment as the first line. `output` is the file that a command's output goes to; `cpu`,
+  // where there is one, the only processor that it has run on when it reads the line.
+  static Result<ChildLink> start(const MemoryCgroup* cgroup, std::optional<unsigned> cpu,
+                                 const std::string& output, const std::string& word, const Json& assignment);
   ChildLink(ChildLink&&) noexcept = default;
 
   os::Child& child() { return child_; }

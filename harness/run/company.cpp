@@ -7,19 +7,20 @@
 
 namespace faultlab::run {
 
-Result<Company> Company::muster(const Assignment& first) {
+Result<Company> Company::muster(const Assignment& first, const host::Topology& topology) {
+  const auto& workload = first.trial.workload;
   Company company;
-  for (unsigned process = 1; process < first.trial.workload.processes; ++process) {
+  for (unsigned process = 1; process < workload.processes; ++process) {
     Assignment assignment = first;
     assignment.process = process;
-    auto member = start(assignment);
+    auto member = start(assignment, topology.unit_of_process(process * workload.threads, workload.binding));
     if (!member) return propagate(std::move(member), fmt::format("start process {} of the trial", process));
     company.members_.push_back(std::move(*member));
   }
   return company;
 }
 
-Result<Company::Member> Company::start(const Assignment& assignment) {
+Result<Company::Member> Company::start(const Assignment& assignment, std::optional<unsigned> cpu) {
   auto down = os::make_pipe();
   if (!down) return propagate(std::move(down));
   auto up = os::make_pipe();
@@ -29,7 +30,8 @@ Result<Company::Member> Company::start(const Assignment& assignment) {
                                    .descriptors = {{down->read_end.get(), kOrdersFd},
                                                    {up->write_end.get(), kReportsFd},
                                                    {kProgressFd, kProgressFd},
-                                                   {kOutputFd, kOutputFd}}});
+                                                   {kOutputFd, kOutputFd}},
+                                   .cpu = cpu});
   if (!process) return propagate(std::move(process));
   Member member{std::move(*process), os::LineWriter(std::move(down->write_end)),
                 os::LineReader(std::move(up->read_end))};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/topology.hpp"
 #include "measure/reading.hpp"
 #include "os/line_channel.hpp"
 #include "os/process.hpp"
@@ -17,8 +18,9 @@ namespace faultlab::run {
 
 class Company {
  public:
-  // Starts them, in the first one's cgroup; they prepare at once. None where the trial has one process.
-  static Result<Company> muster(const Assignment& first);
+  // Starts them, in the first one's cgroup and each where its first worker will be; they prepare at once.
+  // None where the trial has one process.
+  static Result<Company> muster(const Assignment& first, const host::Topology& topology);
 
   // Their workers' bindings, when all stand ready.
   Result<std::vector<Json>> ready();
@@ -41,7 +43,7 @@ class Company {
     os::LineReader reports;
   };
 
-  static Result<Member> start(const Assignment& assignment);
+  static Result<Member> start(const Assignment& assignment, std::optional<unsigned> cpu);
   static Result<Json> next_line(Member& member);
   // The value of the line with this key, which must come next.
   static Result<Json> await(Member& member, const char* key);

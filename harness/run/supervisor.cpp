@@ -155,7 +155,8 @@ OrEnding<> Supervisor::start_child() {
   bind_observer();
   const std::string output =
       trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt";
-  auto link = ChildLink::start(host_.cgroup(), output, kWorkerWord,
+  auto link = ChildLink::start(host_.cgroup(), stage_.topology.unit_of_process(0, trial_.workload.binding),
+                               output, kWorkerWord,
                                to_json(Assignment{trial_, record_.seed, dataset_path_, stage_.data_folder}));
   if (!link) return or_oom(failed(link.error()));
   link_.emplace(std::move(*link));

@@ -107,7 +107,7 @@ Result<Json> ChildTrial::prepare() {
     return Json::array({bound ? std::to_string(*bound) : bound.error().what});
   }
   if (is_first()) {
-    auto others = Company::muster(assignment_);
+    auto others = Company::muster(assignment_, *topology_);
     if (!others) return propagate(std::move(others));
     company_ = std::move(*others);
   }

@@ -143,6 +143,11 @@ def own_evictions(trial):
     return max(0.0, evicted - trial.reading("background_evicted_pages"))
 
 
+def shootdowns(trial):
+    """Interrupts that had another CPU forget translations, of the whole host; 0 where they were not counted."""
+    return trial.reading("tlb_shootdowns") if trial.known("tlb_shootdowns") else 0.0
+
+
 def first_stores(trial):
     """Faults by first stores: into untouched memory, or into a file that is in memory."""
     if trial.start == "steady" or (trial.start == "warm" and trial.engine.startswith("anon")):

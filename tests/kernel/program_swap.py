@@ -68,6 +68,20 @@ class SwapTest(CgroupTest):
         return record
 
 
+class ReclaimTest(SwapTest):
+    @unittest.skipUnless(Path("/sys/class/zram-control").exists(), "no zram")
+    def test_it_interrupts_no_other_processor(self):
+        """A trial of one worker has never run elsewhere (docs/adr/0013): no CPU has translations to forget."""
+        run = self.measure(swapping("zram", {"probes": ["rusage", "vmstat", "interrupts"]}, knobs=ONE_PAGE, trials=3))
+        for record in run.records:
+            self.assertEqual(record["outcome"], "ok", record["reason"])
+            if why := missing(record, "tlb_shootdowns@interrupts"):
+                self.skipTest(why)
+            # The count is the whole host's.
+            self.assertLess(reading(record, "tlb_shootdowns@interrupts"),
+                            reading(record, "swapped_out_pages@vmstat") / 20)
+
+
 class KindsTest(SwapTest):
     def test_pages_leave_and_come_back(self):
         for kind in KINDS:

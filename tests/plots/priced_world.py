@@ -34,7 +34,7 @@ CONFIG = {
     "start": "cold", "pressure": {}, "swap": "none", "knobs": {},
 }
 METRICS = ("own_evicted_pages", "added_pages", "swapped_in_pages", "swapped_out_pages",
-           "background_evicted_pages", "events", "event_ns")
+           "background_evicted_pages", "tlb_shootdowns", "events", "event_ns")
 
 
 def price_list(folder, prices=None, spread=0.02, why_not=None):

@@ -164,6 +164,10 @@ class CountsTest(Folder):
         with self.assertRaisesRegex(Unknown, "own_evicted_pages is missing"):
             counts.own_evictions(self.one("forced", forced, {"evicted_pages": 9, "background_evicted_pages": 0}))
 
+    def test_shootdowns_are_those_that_were_counted(self):
+        self.assertEqual(counts.shootdowns(self.one("counted", {}, {"tlb_shootdowns": 7})), 7)
+        self.assertEqual(counts.shootdowns(self.one("not", {}, {})), 0)
+
     def test_private_copies_share_out_their_major_faults(self):
         cow = {"workload.engine": "mmap_cow", "workload.advice": "random", "swap": {"kind": "zram"},
                "workload.order": "sequential"}

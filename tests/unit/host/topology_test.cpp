@@ -30,6 +30,13 @@ TEST(Topology, CompactFillsCoresBeforeSecondThreads) {
   EXPECT_EQ(first(topology, 9, Binding::compact), (std::vector<unsigned>{0, 2, 4, 6, 1, 3, 5, 7, 0}));
 }
 
+TEST(Topology, AProcessStartsWhereItsFirstWorkerWillBe) {
+  const auto topology = *Topology::load(kTwoPackages);
+  EXPECT_EQ(topology.unit_of_process(1, Binding::compact), 2U);
+  EXPECT_EQ(topology.unit_of_process(1, Binding::scatter), 4U);
+  EXPECT_FALSE(topology.unit_of_process(1, Binding::none));
+}
+
 TEST(Topology, ScatterAlternatesBetweenPackages) {
   const auto topology = *Topology::load(kTwoPackages);
   EXPECT_EQ(first(topology, 8, Binding::scatter), (std::vector<unsigned>{0, 4, 2, 6, 1, 5, 3, 7}));

@@ -34,6 +34,20 @@ TEST(Child, AProgramThatDoesNotExistIsAnErrorHere) {
   EXPECT_FALSE(exit.error().remedy.empty());
 }
 
+TEST(Child, ItRunsWhereItIsTold) {
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  unsigned last = 0;
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) last = CPU_ISSET(cpu, &allowed) ? cpu : last;
+  auto child =
+      Child::spawn({.program = "sh",
+                    .arguments = {"sh", "-c", "grep -q \"^Cpus_allowed_list:.$1\\$\" /proc/self/status", "sh",
+                                  std::to_string(last)},
+                    .cpu = last});
+  ASSERT_TRUE(child) << child.error().what;
+  EXPECT_EQ(child->wait()->code, 0);
+}
+
 TEST(Child, DroppingTheOwnerKillsIt) {
   pid_t pid = 0;
   {

@@ -39,7 +39,7 @@ TEST(AddReadings, AddsByMetricAndSourceAndKeepsAReason) {
 }
 
 TEST(CompanyTest, OfOneProcessThereIsNobodyElse) {
-  auto company = Company::muster({});
+  auto company = Company::muster({}, *host::Topology::load("pack:1 core:2 pu:1"));
   ASSERT_TRUE(company);
   EXPECT_TRUE(company->ready()->empty());
   EXPECT_EQ(company->closed()->workers, 0U);
