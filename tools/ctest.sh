@@ -9,9 +9,20 @@ run_ctest() {
     /usr/bin/python3 "$root/tools/reasons.py" "$folder/$name.xml" | tee "$folder/$name.log"
 }
 
+last_failures() { echo "$1/Testing/Temporary/LastTestsFailed.log"; }
+
+# forget_results FOLDER NAMES...: an earlier run's results must not pass for those of one that did not come so far.
+forget_results() {
+  local folder=$1 name
+  shift
+  rm -f "$(last_failures "$folder")"
+  for name in "$@"; do rm -f "$folder/$name".{xml,log}; done
+}
+
 # deserve_another_try FOLDER: true if few failed, all of them tests whose counts others on this machine can disturb.
 deserve_another_try() {
-  local failures=$1/Testing/Temporary/LastTestsFailed.log most=3
+  local failures most=3
+  failures=$(last_failures "$1")
   [[ -s $failures ]] && (($(wc -l <"$failures") <= most)) &&
     ! grep -qvE '^[0-9]+:(calibration|kernel|vm)\.' "$failures"
 }
