@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from figures import Drawing, NotDrawn, canvas, notes
-from style import GREY, SMALL_PT, look
+from style import GREY, PAGE_INCHES, SMALL_PT, look
 from words import factor_name, metric_name
 
 LOG_SPAN = 30
@@ -12,6 +12,7 @@ PANEL_INCHES = 1.75
 LABEL_GAP_INCHES = 0.05  # between the labels of neighbouring bars
 AXES_INCHES = 1.1  # of a panel, without its title and labels
 GROUP_WIDTH = 0.8
+LABEL_LINES = 1.1  # of an upright label's line: its ascent and descent, and a little air
 
 
 def draw(run, study, spec):
@@ -20,7 +21,7 @@ def draw(run, study, spec):
     kept = [(levels, bars) for levels, bars in grid if any("median" in bar for bar in bars)]
     if not kept:
         raise NotDrawn(notes.why_empty(run, metric))
-    columns, width = canvas.columns_for(len(kept))
+    columns, width = _grid(run, x, series, len(kept))
     rows = -(-len(kept) // columns)
     figure = canvas.sheet(width)
     log = _spans([bar["median"] for _, bars in kept for bar in bars if "median" in bar])
@@ -39,6 +40,23 @@ def draw(run, study, spec):
     _ticks(first, run.metrics[metric]["unit"], log)
     canvas.finish(figure, rows * PANEL_INCHES, _handles(run, x, series), spec.get("title"))
     return _drawing(run, study, spec, figure, kept, log)
+
+
+def _grid(run, x, series, n_panels):
+    """(columns, width in inches): both columns of a page where the labels of neighbours would not fit upright."""
+    columns, width = canvas.columns_for(n_panels)
+    bar_inches = _bar_inches(width / columns, len(run.factors[x]), _n_places(run, x, series))
+    return columns, PAGE_INCHES if bar_inches < LABEL_LINES * SMALL_PT / 72 else width
+
+
+def _n_places(run, x, series):
+    """Bars a group: a factor that is both x and series has one."""
+    return 1 if x == series else len(run.factors[series])
+
+
+def _bar_inches(panel_inches, n_groups, n_places):
+    """The width of a bar and its gap."""
+    return 0.78 * panel_inches / n_groups * GROUP_WIDTH / n_places
 
 
 def _bars(run, study, spec, panel):
@@ -72,10 +90,9 @@ def _spans(medians):
 def _panel(axes, run, spec, bars, log, inches):
     """Draws one panel; returns the heights of the bars' labels in inches."""
     groups = run.factors[spec["x"]]
-    # A factor that is both x and series has one bar a group.
-    n_places = 1 if spec["x"] == spec["series"] else len(run.factors[spec["series"]])
+    n_places = _n_places(run, spec["x"], spec["series"])
     width = GROUP_WIDTH / n_places
-    bar_inches = 0.78 * inches / len(groups) * width
+    bar_inches = _bar_inches(inches, len(groups), n_places)
     labels = []
     if log:
         axes.set_yscale("log")
