@@ -43,8 +43,9 @@ class Side:
         self.cpu_times = [row["cpu_ns_per_event"] for row in rows]
 
     def of(self, counter):
-        """The counter's median; None where the benchmark has no such counter."""
-        return median(row[counter] for row in self.rows) if counter in self.rows[0] else None
+        """The counter's median; None where no repetition has it."""
+        values = [row[counter] for row in self.rows if counter in row]
+        return median(values) if values else None
 
     @property
     def ns(self):

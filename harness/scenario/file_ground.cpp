@@ -135,6 +135,8 @@ Result<> FileGround::keep() {
     // No read-ahead: what is missing comes in page by page, and marks of read-ahead stay where they are.
     if (auto advised = region->advise(MADV_RANDOM); !advised) return advised;
     sum_pages(region->data(), all_pages());
+    // The word that stores reach (mark_pages) lies elsewhere: the caches shall have both.
+    sum_pages(region->data() + kPage.value - sizeof(std::uint64_t), all_pages());
     keeper_ = std::move(*region);
     const auto mapped = mapped_pages(keeper_.data(), all_pages());
     if (!mapped) return propagate(Result<std::uint64_t>(mapped));

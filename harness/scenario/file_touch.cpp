@@ -49,12 +49,17 @@ std::string FileTouch::verify() {
                      file_.expected_sum(plan_.step));
 }
 
-Result<FileTouch::Known> FileTouch::known() const {
+Result<FileTouch::Known> FileTouch::known() {
   auto found = find_rules(ground_);
   if (!found) return propagate(std::move(found));
   auto layout = file_.layout();
   if (!layout) return propagate(std::move(layout));
   std::string rule = fmt::format("{}; folios {}", found->how, describe(*layout));
+  // Finding out may have pushed the pages out of the processor's caches, and the fault handler too. Mapped
+  // and read once more, all begin in one state.
+  if (!plan_.cold) {
+    if (auto kept = file_.keep(); !kept) return Failure(kept.error());
+  }
   return Known{found->rules, std::move(*layout), std::move(rule)};
 }
 

@@ -49,7 +49,7 @@ class FileTouch : public Scenario {
     Layout layout;
     std::string rule;
   };
-  Result<Known> known() const;
+  Result<Known> known();
   std::uint64_t reads(const Known& known) const {
     return read_faults(known.layout, known.rules, pages(), plan_.step);
   }
