@@ -31,10 +31,10 @@ class Topology {
   Result<unsigned> bind_observer(unsigned workers, config::Binding binding) const;
   // The choices that these two make, without binding anything. Nothing: no unit is free.
   unsigned unit_of_worker(unsigned index, config::Binding binding) const;
+  std::optional<unsigned> unit_of_observer(unsigned workers, config::Binding binding) const;
   // Where a process starts whose first worker is `index`, so that it never runs elsewhere (docs/adr/0013);
   // nothing where workers are not bound.
   std::optional<unsigned> unit_of_process(unsigned index, config::Binding binding) const;
-  std::optional<unsigned> unit_of_observer(unsigned workers, config::Binding binding) const;
 
   Result<> export_xml(const std::string& path) const;
 

@@ -176,7 +176,7 @@ TERMS = (
          "clean pages of the file that the trial's own reclaim unmapped and freed"),
     Term("TLB shootdowns", ENGINES, counts.shootdowns,
          {"call_dontneed_page_shared": 1, "call_dontneed_page": -1},
-         "an interrupt of another CPU, waited for: reclaim takes entries away that the harness's own thread may hold"),
+         "an interrupt of another CPU, waited for: memory that was in use there loses entries to reclaim"),
     Term("calls", CALLS, lambda trial: trial.reading("accesses"), _call,
          "pread of a block that is in memory: entry, look-up, copy"),
     Term("calls that wait", CALLS, counts.calls_that_wait, {"read_cold_4k": 1, "read_warm_4k": -1},
