@@ -27,14 +27,33 @@ struct alignas(64) WorkerProgress {
   std::atomic<pid_t> thread;
 };
 
+// What the accesses of a process look at between one and the next; a line of its own, for it is read so
+// often.
+struct alignas(64) SessionEnd {
+  std::atomic<std::uint32_t> over;
+};
+
 struct ProgressPage {
   std::atomic<Phase> phase;
-  std::atomic<std::uint32_t> stop;          // set by the parent or by the first worker to fail
+  std::atomic<std::uint32_t> stop;          // set by the parent, for good
   std::atomic<std::uint64_t> window_begin;  // CLOCK_MONOTONIC ns; 0 until the window opens
   std::atomic<std::uint64_t> window_end;
   std::atomic<std::uint32_t> unreadable;         // 1 once an access to the mapped dataset has ended in SIGBUS
   std::atomic<std::uint64_t> unreadable_offset;  // where, in bytes from the dataset's beginning
   std::array<WorkerProgress, kMaxWorkers> workers;
+  std::array<SessionEnd, kMaxWorkers> sessions;  // of each process of the trial
+
+  // By the parent: the session that runs ends, and so does each that begins later.
+  void ask_to_stop() {
+    stop.store(1);
+    for (SessionEnd& session : sessions) session.over.store(1);
+  }
+  // By the process itself. A wish that comes between the two lines is not lost: it sets the flag after this
+  // has.
+  void begin_session(unsigned process) {
+    sessions[process].over.store(0);
+    if (stop.load() != 0) sessions[process].over.store(1);
+  }
 
   std::uint64_t total_accesses() const {
     std::uint64_t total = 0;

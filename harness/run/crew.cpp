@@ -21,9 +21,6 @@ namespace {
 // Offsets drawn ahead: enough to hide the indirect calls, few enough to stay in the first-level cache.
 constexpr std::size_t kBatch = 128;
 
-// How often the main thread looks whether the parent wants the trial to stop.
-constexpr auto kStopPoll = std::chrono::milliseconds(20);
-
 }  // namespace
 
 Crew::Crew(const CrewSetup& setup)
@@ -121,7 +118,7 @@ void Crew::run_session(unsigned index) {
   line_.arrive_and_wait();  // released
   tally.begin_ns = now_ns();
   if (recorder != nullptr) recorder->begin_session();
-  while (tally.accesses < quota_here && setup_.stop->load(std::memory_order_relaxed) == 0) {
+  while (tally.accesses < quota_here && over().load(std::memory_order_relaxed) == 0) {
     const std::span batch(offsets.data(), std::min<std::uint64_t>(kBatch, quota_here - tally.accesses));
     order->fill(batch);
     const BatchResult result = accessor.run(batch);
@@ -148,7 +145,7 @@ void Crew::arm(std::uint64_t seed, config::Work work) {
   work_ = work;
   finished_ = 0;
   task_ = Task::session;
-  setup_.stop->store(0, std::memory_order_relaxed);
+  setup_.progress->begin_session(setup_.process);
   for (unsigned i = 0; i < size_; ++i) {
     setup_.progress->workers[number(i)].accesses.store(0, std::memory_order_relaxed);
   }
@@ -197,23 +194,18 @@ std::optional<record::LatencyReport> Crew::latency() const {
   return report;
 }
 
+// Asleep until there is something to do: a thread that looks now and then has its stack's page taken from it
+// under pressure, and each look is a major fault in the trial's counts. The parent's wish to stop goes to the
+// workers.
 void Crew::wait_for_end() {
-  const auto* seconds = std::get_if<config::Seconds>(&work_);
-  const auto forever = std::chrono::steady_clock::time_point::max();
-  const auto deadline = seconds == nullptr || task_ == Task::verification
-                            ? forever
-                            : std::chrono::steady_clock::now() +
-                                  std::chrono::nanoseconds(static_cast<std::int64_t>(seconds->count * 1e9));
+  const auto all_finished = [&] { return finished_ == size_; };
   std::unique_lock lock(mutex_);
-  while (finished_ < size_) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now >= deadline || setup_.progress->stop.load(std::memory_order_relaxed) != 0) {
-      setup_.stop->store(1, std::memory_order_relaxed);
-    }
-    // Never past the deadline, and never longer than the parent should wait for its wish.
-    const auto wake = std::min(deadline, now + kStopPoll);
-    ended_.wait_until(lock, wake > now ? wake : now + kStopPoll, [&] { return finished_ == size_; });
+  if (const auto* seconds = std::get_if<config::Seconds>(&work_);
+      seconds != nullptr && task_ == Task::session) {
+    const std::chrono::duration<double> length(seconds->count);
+    if (!ended_.wait_for(lock, length, all_finished)) over().store(1);
   }
+  ended_.wait(lock, all_finished);
 }
 
 std::optional<std::string> Crew::verify() {

@@ -44,9 +44,8 @@ struct CrewSetup {
   const config::Trial* trial = nullptr;
   const host::Topology* topology = nullptr;
   ProgressPage* progress = nullptr;
-  std::atomic<std::uint32_t>* stop = nullptr;  // the flag that the accessors poll
-  FaultMeaning faults = {};                    // of the engine's accesses
-  unsigned process = 0;                        // of those of the trial
+  FaultMeaning faults = {};  // of the engine's accesses
+  unsigned process = 0;      // of those of the trial
 };
 
 class Crew {
@@ -82,6 +81,7 @@ class Crew {
   std::uint64_t quota(unsigned index) const;
   // Its number among the workers of all processes.
   unsigned number(unsigned index) const { return setup_.process * size_ + index; }
+  std::atomic<std::uint32_t>& over() const { return setup_.progress->sessions[setup_.process].over; }
   void wait_for_end();
 
   enum class Task { session, verification, leave };

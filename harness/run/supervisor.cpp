@@ -306,7 +306,7 @@ OrEnding<> Supervisor::look_at_budgets() {
 void Supervisor::ask_to_stop(Ending reason) {
   stop_reason_ = std::move(reason);
   grace_ends_ns_ = now_ns() + kGraceNs;
-  link_->progress().stop.store(1);
+  link_->progress().ask_to_stop();
 }
 
 Ended Supervisor::death_of_child() {

@@ -72,7 +72,6 @@ class ChildTrial {
   Assignment assignment_;
   ProgressPage* progress_;
   const EngineSpec* engine_spec_ = nullptr;
-  std::atomic<std::uint32_t> stop_{0};
   std::optional<host::Topology> topology_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Crew> crew_;
@@ -142,14 +141,13 @@ Result<> ChildTrial::prepare_engine() {
                           .content = trial.dataset.spec(),
                           .writes = trial.workload.writes,
                           .options = trial.workload.engine.options,
-                          .stop = &stop_};
+                          .stop = &progress_->sessions[assignment_.process].over};
   if (auto prepared = engine_->prepare(setup); !prepared) return prepared;
   auto crew = Crew::muster({.engine = engine_.get(),
                             .order = find(catalogue_.orders, trial.workload.order.kind),
                             .trial = &trial,
                             .topology = &*topology_,
                             .progress = progress_,
-                            .stop = &stop_,
                             .faults = fault_meaning(*engine_spec_, trial, catalogue_),
                             .process = assignment_.process});
   if (!crew) return propagate(std::move(crew));

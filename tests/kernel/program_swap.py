@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from program import (EXIT_OK, EXIT_SOME_FAILED, MIB, PAGE, ROOM, SANITIZED, SLOW, CgroupTest, Started, config, missing,
+from program import (EXIT_OK, EXIT_SOME_FAILED, MIB, PAGE, ROOM, SANITIZED, CgroupTest, Started, config, missing,
                      reading)
 
 SIZE = 24 * MIB
@@ -19,9 +19,6 @@ ACCESSES = 4 * PAGES
 KINDS = ["file", "loop", "zram"]
 # Processes of this host may swap too, a little; some pages of the harness go and come.
 FEW = 64
-# The child's main thread looks every 20 ms whether it shall stop, and may find its own page gone: so much longer a
-# trial takes, so many more.
-OWN = FEW * SLOW
 # How often a run is killed at a random moment; more by hand: FAULTLAB_KILLS=1000.
 KILLS = int(os.environ.get("FAULTLAB_KILLS", "10" if SANITIZED else "100"))
 MOMENTS = random.Random(20261126)
@@ -171,7 +168,7 @@ class KindsTest(SwapTest):
                     self.skipTest(record["latency"]["no_classes"]["missing"])
                 counts = {name: each["count"] for name, each in record["latency"]["classes"].items()}
                 self.assertEqual(sum(counts.values()), ACCESSES)
-                self.assertLessEqual(abs(counts[expected] - reading(record, "major_faults@rusage")), OWN,
+                self.assertLessEqual(abs(counts[expected] - reading(record, "major_faults@rusage")), FEW,
                                      f"{counts}; {record['readings']['major_faults']}")
                 self.assertNotIn("major", counts)
 

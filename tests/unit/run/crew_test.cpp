@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <numeric>
+#include <thread>
 
 #include "catalogue/tables.hpp"
 #include "dataset/content.hpp"
@@ -69,13 +70,12 @@ class CrewTest : public ::testing::Test {
   }
 
   std::unique_ptr<Crew> muster(Deed deed) {
-    engine_ = std::make_unique<FakeEngine>(deed, stop_);
+    engine_ = std::make_unique<FakeEngine>(deed, progress_->sessions[0].over);
     auto crew = Crew::muster({.engine = engine_.get(),
                               .order = find(order_table(), "sequential"),
                               .trial = &trial_,
                               .topology = &*topology_,
-                              .progress = progress_.get(),
-                              .stop = &stop_});
+                              .progress = progress_.get()});
     EXPECT_TRUE(crew) << crew.error().what;
     return std::move(*crew);
   }
@@ -87,7 +87,6 @@ class CrewTest : public ::testing::Test {
   }
 
   config::Trial trial_;
-  std::atomic<std::uint32_t> stop_{0};
   Result<host::Topology> topology_ = host::Topology::load();
   std::unique_ptr<ProgressPage> progress_ = std::make_unique<ProgressPage>();
   std::unique_ptr<FakeEngine> engine_;
@@ -149,12 +148,30 @@ TEST_F(CrewTest, TimeStopsIt) {
   EXPECT_EQ(crew->verify(), std::nullopt) << "also of a session that was cut short";
 }
 
-TEST_F(CrewTest, TheParentsWishStopsIt) {
+TEST_F(CrewTest, TheParentsWishStopsItWheneverItComes) {
+  for (const bool early : {true, false}) {
+    progress_ = std::make_unique<ProgressPage>();
+    const auto crew = muster(Deed::slow);
+    if (early) progress_->ask_to_stop();
+    crew->arm(1, config::Passes{1'000'000});
+    const std::jthread parent([&] {
+      while (!early && progress_->total_accesses() == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      progress_->ask_to_stop();
+    });
+    crew->work();
+    EXPECT_EQ(accesses(*crew) == 0, early) << accesses(*crew);
+    EXPECT_LT(accesses(*crew), 1'000'000U);
+  }
+}
+
+TEST_F(CrewTest, ASessionAfterOneThatTimeEndedRunsAgain) {
   const auto crew = muster(Deed::slow);
-  crew->arm(1, config::Passes{1'000'000});
-  progress_->stop.store(1);
+  crew->arm(1, config::Seconds{0.005});
   crew->work();
-  EXPECT_LT(accesses(*crew), 1'000'000U);
+  crew->arm(1, config::Accesses{7});
+  crew->work();
+  EXPECT_EQ(accesses(*crew), 7U);
 }
 
 TEST_F(CrewTest, SessionsFollowEachOther) {
@@ -176,14 +193,13 @@ TEST_F(CrewTest, TheLastSessionsAccessesAreTimedByAllThreads) {
                           .latency = Latency::full,
                           .threads = 2,
                           .content = 1,
-                          .stop = &stop_};
+                          .stop = &progress_->sessions[0].over};
   ASSERT_TRUE(engine->prepare(setup));
   auto crew = Crew::muster({.engine = engine.get(),
                             .order = find(order_table(), "sequential"),
                             .trial = &trial_,
                             .topology = &*topology_,
                             .progress = progress_.get(),
-                            .stop = &stop_,
                             .faults = anon->faults});
   ASSERT_TRUE(crew);
   for (const std::uint64_t passes : {5, 2}) {
