@@ -75,6 +75,7 @@ class Crew {
   explicit Crew(const CrewSetup& setup);
   void live(unsigned index);
   Result<> equip(unsigned index);
+  void finish();
   void run_session(unsigned index);
   void verify_session(unsigned index);
   std::unique_ptr<Order> order_for(unsigned index) const;
