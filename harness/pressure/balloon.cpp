@@ -81,7 +81,9 @@ class BalloonPressure final : public Pressure {
     if (!alive()) {
       shortfall_ = "the balloon's process was killed: the host ran out of memory";
     } else if (shared_.page().retreats.load() > 0) {
-      shortfall_ = "the balloon gave memory back: less than the host's floor was available";
+      shortfall_ = fmt::format(
+          "the balloon gave memory back: {} bytes were available, less than the host's floor; leave more",
+          shared_.page().lowest.load());
     }
     child_.reset();  // its memory goes with it
   }

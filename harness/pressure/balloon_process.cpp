@@ -30,7 +30,9 @@ class Balloon {
     const auto memory = host::host_memory();
     if (!memory) return;
     if (memory->available < memory->floor() && !pieces_.empty()) {
-      page_.retreats.fetch_add(1);
+      if (page_.retreats.fetch_add(1) == 0 || memory->available.value < page_.lowest.load()) {
+        page_.lowest.store(memory->available.value);
+      }
       let_go();
       return;
     }

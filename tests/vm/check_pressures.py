@@ -95,16 +95,20 @@ def balloon(record: dict) -> list[str]:
             + evicted(record, 16 * MIB // PAGE) + within(record, "background_evicted_pages@page_cache", 1))
 
 
+def scanned(record: dict) -> list[str]:
+    """By the neighbour: more than the balloon leaves, so that somebody's pages have to go."""
+    return within(record, "antagonist_accesses@antagonist", 160 * MIB // PAGE)
+
+
 def unprotected(record: dict) -> list[str]:
     """A neighbour in another cgroup scans a file on a host that is short: pages of the trial's that are not active
     go, too. (Active ones are spared while there are others: mm/vmscan.c, prepare_scan_count.)"""
-    return within(record, "antagonist_accesses@antagonist", 256 * MIB // PAGE) + evicted(record, 64)
+    return scanned(record) + evicted(record, 64)
 
 
 def memcg_protect(record: dict) -> list[str]:
     """The same, and memory.min keeps the whole file."""
-    return (read_back(record, "memcg_protect", {"protected_bytes": 64 * MIB})
-            + within(record, "antagonist_accesses@antagonist", 256 * MIB // PAGE)
+    return (read_back(record, "memcg_protect", {"protected_bytes": 64 * MIB}) + scanned(record)
             + within(record, "evicted_pages@page_cache", 0, 0))
 
 
