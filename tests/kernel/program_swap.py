@@ -63,9 +63,19 @@ class SwapTest(CgroupTest):
         self.addCleanup(lambda: self.assertEqual(list(self.data.glob("swap-*")), []))
 
     def one(self, content: dict) -> dict:
-        record = self.measure(content).records[0]
-        self.assertEqual(record["outcome"], "ok", record["reason"])
-        return record
+        return self.through(content).records[0]
+
+    def through(self, content: dict, tries: int = 4):
+        """A run in which no trial met the OOM killer, which can strike with most of the area free where a device takes
+        its time to write (seen on an emulated Linux 6.12); any other end is a failure."""
+        for _ in range(tries):
+            run = self.measure(content, expect=None)
+            endings = [(record["outcome"], record["reason"]) for record in run.records]
+            if {outcome for outcome, _ in endings} == {"ok"}:
+                return run
+            self.assertLessEqual({outcome for outcome, _ in endings}, {"ok", "oom_killed"}, endings)
+            shutil.rmtree(self.results)
+        return self.fail(f"{tries} runs, and the last ended {endings}")
 
 
 class ReclaimTest(SwapTest):
@@ -74,9 +84,8 @@ class ReclaimTest(SwapTest):
         """A trial of one worker has never run elsewhere (docs/adr/0013): no CPU has translations to forget."""
         if SANITIZED:
             self.skipTest("memory without a limit")
-        run = self.measure(swapping("zram", {"probes": ["rusage", "vmstat", "interrupts"]}, knobs=ONE_PAGE, trials=3))
+        run = self.through(swapping("zram", {"probes": ["rusage", "vmstat", "interrupts"]}, knobs=ONE_PAGE, trials=3))
         for record in run.records:
-            self.assertEqual(record["outcome"], "ok", record["reason"])
             if why := missing(record, "tlb_shootdowns@interrupts"):
                 self.skipTest(why)
             # The count is the whole host's.
@@ -130,7 +139,7 @@ class KindsTest(SwapTest):
     def test_read_ahead_turns_major_faults_into_hits_of_the_swap_cache(self):
         if SANITIZED:
             self.skipTest("memory without a limit")
-        run = self.measure(swapping("file", {"workload.order": "sequential", "workload.work": {"passes": 3}},
+        run = self.through(swapping("file", {"workload.order": "sequential", "workload.work": {"passes": 3}},
                                     factors={"knobs.page_cluster": [0, 3]}, knobs=ONE_PAGE))
         alone, together = (run.by("knobs.page_cluster")[level] for level in ("0", "3"))
         self.assertGreater(reading(alone, "major_faults@rusage"), 4 * reading(together, "major_faults@rusage"))
@@ -161,7 +170,7 @@ class KindsTest(SwapTest):
         for kind, expected in (("zram", "zram_swap_in"), ("file", "device_swap_in")):
             with self.subTest(kind=kind):
                 shutil.rmtree(self.results, ignore_errors=True)
-                run = self.measure(swapping(kind, knobs=ONE_PAGE,
+                run = self.through(swapping(kind, knobs=ONE_PAGE,
                                             factors={"workload.latency": ["off", "full"]}))
                 record = run.by("workload.latency")["full"]
                 if "no_classes" in record["latency"]:
