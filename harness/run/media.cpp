@@ -38,6 +38,8 @@ Result<Media> Media::make(const config::Experiment& experiment, const Catalogue&
                           const std::string& data_folder, std::shared_ptr<host::Journal> journal,
                           std::function<bool()> interrupted) {
   Media media(std::move(journal), std::move(interrupted));
+  // Also for who needs no medium: scenarios put files and swap areas there.
+  if (auto made = os::make_folders(data_folder); !made) return propagate(std::move(made));
   Result<> problem;
   each_medium(experiment, catalogue, [&](const Choice& choice, const MediumSpec& spec) {
     if (!problem) return;
@@ -55,7 +57,6 @@ Result<Media> Media::make(const config::Experiment& experiment, const Catalogue&
 
 Result<std::unique_ptr<Medium>> Media::make_one(const Choice& choice, const MediumSpec& spec,
                                                 const std::string& data_folder) const {
-  if (auto made = os::make_folders(data_folder); !made) return propagate(std::move(made));
   auto place = host::place_of(data_folder);
   if (!place) return propagate(std::move(place));
   return spec.make({place->path, fmt::format("medium-{}-{}", ::getpid(), held_.size()), journal_},

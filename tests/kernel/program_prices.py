@@ -36,6 +36,11 @@ class CountsTest(CgroupTest):
                                        reading(record, "wall_ns@clock") / PAGES, delta=1e-6)
                 self.assertIn("no accesses", missing(record, "accesses@worker"))
 
+    def test_in_a_data_folder_that_is_not_there_yet(self):
+        self.data = self.data / "new" / "folder"
+        record = self.measure(priced(["file_warm"])).records[0]
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+
     def test_the_price_list_has_a_row_for_each(self):
         run = self.measure(priced(["anon_write", "anon_read"], trials=6))
         self.faultlab("study", run.folder, expect=EXIT_OK)
