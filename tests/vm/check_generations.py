@@ -70,7 +70,7 @@ def generations(out: Path) -> list[str]:
             found += predicted(name, over, "fifo", 0.95, 1.05)
         if setting == LISTS:
             # The kernel takes 32 pages at a time, of some 840 that 4 MiB hold here; the model takes one. Where half of
-            # the order is a scan, that is up to a ninth more misses.
+            # the order is a scan, that was up to a ninth more misses.
             found += predicted(name, over, "two_lists", 0.85, 1.15)
     if not found:
         on, off = (looked_at(cells[setting, "uniform", LIMITS[-1]]) for setting in (GENERATIONS, LISTS))
