@@ -80,10 +80,10 @@ class BalloonPressure final : public Pressure {
     held_ = shared_.page().held.load();
     if (!alive()) {
       shortfall_ = "the balloon's process was killed: the host ran out of memory";
-    } else if (shared_.page().retreats.load() > 0) {
+    } else if (const std::uint64_t lowest = shared_.page().lowest.load(); lowest != 0) {
       shortfall_ = fmt::format(
           "the balloon gave memory back: {} bytes were available, less than the host's floor; leave more",
-          shared_.page().lowest.load());
+          lowest);
     }
     child_.reset();  // its memory goes with it
   }

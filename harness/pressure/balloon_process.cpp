@@ -30,9 +30,8 @@ class Balloon {
     const auto memory = host::host_memory();
     if (!memory) return;
     if (memory->available < memory->floor() && !pieces_.empty()) {
-      if (page_.retreats.fetch_add(1) == 0 || memory->available.value < page_.lowest.load()) {
-        page_.lowest.store(memory->available.value);
-      }
+      const std::uint64_t lowest = page_.lowest.load();
+      if (lowest == 0 || memory->available.value < lowest) page_.lowest.store(memory->available.value);
       let_go();
       return;
     }

@@ -11,8 +11,7 @@ struct BalloonPage {
   std::atomic<std::uint64_t> leave;     // set by the parent: bytes that shall stay available on the host
   std::atomic<std::uint64_t> left_for;  // the `leave` for which the balloon has its size; 0 before
   std::atomic<std::uint64_t> held;      // bytes locked
-  std::atomic<std::uint64_t> retreats;  // times that it gave memory back, because the host ran short
-  std::atomic<std::uint64_t> lowest;    // bytes that were available at the worst of them
+  std::atomic<std::uint64_t> lowest;    // bytes available at the worst moment that it gave some back; 0: none
   std::atomic<int> error;               // errno of mlock(2), where it failed
 };
 
