@@ -17,6 +17,7 @@ run_packages=(
   python3-matplotlib                # figures
   fonts-dejavu-core                 # the figures' font
   e2fsprogs xfsprogs                # file systems on media of a run's own
+  iproute2 ethtool                  # the network of a run's own that the sink tcp_veth makes
 )
 
 test_packages=(

@@ -103,6 +103,7 @@ std::vector<Kind> kinds() {
           {"pressures", [] { return items_of(pressure_table()); }},
           {"probes", probes},
           {"media", [] { return items_of(medium_table()); }},
+          {"sinks", [] { return items_of(sink_table()); }},
           {"swaps", [] { return items_of(swap_table()); }},
           {"scenarios", [] { return items_of(scenario_table()); }},
           {"knobs", knob_items},

@@ -16,6 +16,7 @@
 #include "run/protocol.hpp"
 #include "run/scenario_worker.hpp"
 #include "run/worker.hpp"
+#include "sink/receiver_process.hpp"
 
 namespace faultlab::app {
 namespace {
@@ -223,5 +224,8 @@ int main(int argc, char** argv) {
     return faultlab::host::work_as_guardian(argv[2], argv[3]);
   }
   if (argc == 2 && std::string_view(argv[1]) == faultlab::kBalloonWord) return faultlab::work_as_balloon();
+  if (argc == 2 && std::string_view(argv[1]) == faultlab::sink::kReceiverWord) {
+    return faultlab::sink::work_as_receiver();
+  }
   return faultlab::app::deliver([&] { return faultlab::app::CommandLine(argc, argv).run(); });
 }

@@ -11,6 +11,7 @@
 #include "catalogue/pressure_spec.hpp"
 #include "catalogue/probe_spec.hpp"
 #include "catalogue/scenario_spec.hpp"
+#include "catalogue/sink_spec.hpp"
 #include "catalogue/swap_spec.hpp"
 
 namespace faultlab {
@@ -26,6 +27,7 @@ struct Catalogue {
   Table<MediumSpec> media;
   Table<ScenarioSpec> scenarios = {};
   Table<SwapSpec> swaps = {};
+  Table<SinkSpec> sinks = {};
 };
 
 // The row of that name, or nullptr.

@@ -8,17 +8,26 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "catalogue/content_spec.hpp"
 #include "catalogue/row.hpp"
+#include "catalogue/sink_spec.hpp"
 #include "measure/fault_class.hpp"
 
 namespace faultlab {
 
 class LatencyRecorder;  // measure/latency_recorder.hpp
 
-enum class Shape { access, command, scenario };
+enum class Shape {
+  access,    // reaches blocks of the dataset, or of memory
+  transfer,  // moves blocks of the dataset to a sink
+  command,
+  scenario
+};
+// Is its work blocks, one after another?
+constexpr bool is_of_blocks(Shape shape) { return shape == Shape::access || shape == Shape::transfer; }
 
 // What is done with the bytes of a block.
 enum class Consume {
@@ -50,6 +59,7 @@ struct AccessSetup {
   // it that untouched memory is loaded from only where the content is zeros.
   std::optional<unsigned> writes = {};
   Options options = {};                              // the engine's own
+  std::span<const Connection> connections = {};      // of a transfer: one per worker; they outlive the engine
   const std::atomic<std::uint32_t>* stop = nullptr;  // polled between accesses
 };
 
@@ -63,6 +73,16 @@ struct BatchResult {
   bool in_sync = false;        // the error is that of an msync(2) after the last access
 };
 
+// What a worker's transfers took, by the engine's own account.
+struct Sent {
+  std::uint64_t calls = 0;                   // system calls
+  std::uint64_t partial_calls = 0;           // of them, those that moved less than they were asked to
+  std::uint64_t read_bytes = 0;              // that buffered reads copied out of the page cache
+  std::uint64_t uring_read_bytes = 0;        // likewise, through io_uring, where no system call returns them
+  std::uint64_t zero_copy_bytes = 0;         // sent with MSG_ZEROCOPY or its like, and reported as complete
+  std::uint64_t copied_after_all_bytes = 0;  // of these, those of which the kernel says that it copied them
+};
+
 // One thread's way to the bytes.
 class Accessor {
  public:
@@ -74,6 +94,10 @@ class Accessor {
   virtual void record_into(LatencyRecorder* recorder) { recorder_ = recorder; }
   // The accesses from here on are a session of their own; `seed` draws what an accessor draws.
   virtual void begin_session(std::uint64_t seed) { static_cast<void>(seed); }
+  // After the last batch of a session, in the window: waits for what the accesses left under way. An errno.
+  virtual int complete() noexcept { return 0; }
+  // Of a transfer, of the session.
+  virtual Sent sent() const { return {}; }
 
  protected:
   LatencyRecorder* recorder_ = nullptr;
@@ -87,8 +111,8 @@ class Engine {
   // Work that belongs to the method and costs time (populate, prefetch): the head of the window.
   virtual Result<> begin() { return {}; }
   virtual Result<std::unique_ptr<Accessor>> worker(unsigned index) = 0;
-  // What the workers reach in place, once begun: the dataset's file mapped, or memory; empty where they call the
-  // kernel for it. Asked in a signal handler, too.
+  // What the workers reach in place, once begun: the dataset's file mapped, or memory; empty where they call
+  // the kernel for it. Asked in a signal handler, too.
   virtual std::span<std::byte> memory() const noexcept { return {}; }
 };
 
@@ -111,6 +135,12 @@ struct EngineSpec {
   // Of memory in huge pages from a pool of the host's: their size. No memory cgroup is charged for them, and
   // no reclaim takes them (Documentation/admin-guide/mm/hugetlbpage.rst). Null: memory of the ordinary kind.
   Bytes (*pool_page)(const Options& options) = nullptr;
+  // Of a transfer: why its system calls cannot write to such a sink, in the kernel's words; empty where they
+  // can.
+  std::string_view (*refuses_sink)(SinkKind kind) = nullptr;
+  // Of a transfer: how often the kernel copies a byte into such a sink, the reads that the engine counts
+  // apart; nothing where that depends on more.
+  std::optional<unsigned> (*copies_into)(SinkKind kind) = nullptr;
   bool stores = false;  // its accesses can store: workload.writes says how many of them do
   bool syncs = false;   // its options can make it call msync(2)
 };

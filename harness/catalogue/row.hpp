@@ -30,8 +30,11 @@ enum class Need {
   zram,
   mounts,  // the right to mount file systems
   loop_devices,
-  ext4_maker,  // mkfs.ext4
-  xfs_maker,   // mkfs.xfs
+  ext4_maker,          // mkfs.ext4
+  xfs_maker,           // mkfs.xfs
+  network_namespaces,  // the right to make them
+  ip_tool,             // ip(8)
+  ethtool,
 };
 
 enum class OptionType {

@@ -12,10 +12,11 @@ Table<ProbeSpec> probe_table();
 Table<MediumSpec> medium_table();
 Table<ScenarioSpec> scenario_table();
 Table<SwapSpec> swap_table();
+Table<SinkSpec> sink_table();
 
 inline Catalogue full_catalogue() {
   return {engine_table(), order_table(),    pressure_table(), probe_table(),
-          medium_table(), scenario_table(), swap_table()};
+          medium_table(), scenario_table(), swap_table(),     sink_table()};
 }
 
 }  // namespace faultlab

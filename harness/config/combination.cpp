@@ -89,6 +89,61 @@ void check_no_scenario(const Check& check) {
                 "remove it, or choose the engine scenario");
 }
 
+// A file grows with what is written to it.
+bool is_one_pass(const std::optional<Work>& work) {
+  const auto* passes = work ? std::get_if<Passes>(&*work) : nullptr;
+  return passes != nullptr && passes->count == 1;
+}
+
+void check_sink(const Check& check) {
+  const EngineSpec& engine = *check.draft.engine;
+  const SinkSpec* sink = check.draft.sink;
+  if (sink == nullptr) return;
+  const std::string_view refusal = engine.refuses_sink == nullptr ? "" : engine.refuses_sink(sink->kind);
+  if (!refusal.empty()) {
+    std::vector<std::string_view> fitting;
+    for (const SinkSpec* each : check.context.catalogue.sinks) {
+      if (engine.refuses_sink(each->kind).empty()) fitting.push_back(each->row.name);
+    }
+    check.problem(Rule::sink_fits, "workload.sink",
+                  fmt::format("engine {} cannot send to {}: {}", engine.row.name, sink->row.name, refusal),
+                  one_of(fitting));
+  }
+  if (sink->kind == SinkKind::file && check.draft.work && !is_one_pass(check.draft.work)) {
+    check.problem(Rule::sink_fits, "workload.work",
+                  fmt::format("the sink {} would grow with everything that is sent", sink->row.name),
+                  "write \"work\": {\"passes\": 1}");
+  }
+}
+
+void check_transfer(const Check& check) {
+  const std::string_view engine = check.draft.engine->row.name;
+  if (!check.present("workload.sink")) {
+    check.problem(Rule::transfer_only, "workload.engine",
+                  fmt::format("engine {} needs workload.sink, where it sends the blocks to", engine),
+                  one_of(names_in(check.context.catalogue.sinks)));
+  }
+  const auto refuse = [&](std::string_view path, bool present, std::string_view why, std::string remedy) {
+    if (!present) return;
+    check.problem(Rule::transfer_only, path, fmt::format("{} with engine {}: {}", path, engine, why),
+                  std::move(remedy));
+  };
+  refuse("workload.consume", check.draft.trial.workload.consume != Consume::touch,
+         "it is the receiver that looks at the bytes, or not", "remove it, and see the options of the sink");
+  refuse("workload.processes", check.draft.processes.value_or(1) != 1, "one process sends",
+         "use workload.threads, each of which has a connection of its own");
+  refuse("start", check.draft.start == Start::steady, "what an ageing would send nobody receives",
+         "start cold or warm");
+  check_sink(check);
+}
+
+void check_no_sink(const Check& check) {
+  if (!check.present("workload.sink")) return;
+  check.problem(Rule::transfer_only, "workload.sink",
+                fmt::format("engine {} sends nothing anywhere", check.draft.engine->row.name),
+                "remove it, or choose an engine that moves blocks to a sink");
+}
+
 void check_access(const Check& check) {
   const std::string_view engine = check.draft.engine->row.name;
   if (!check.present("workload.order")) {
@@ -103,7 +158,7 @@ void check_access(const Check& check) {
 
 void check_advice(const Check& check) {
   const EngineSpec& engine = *check.draft.engine;
-  if (!check.draft.advice || engine.shape != Shape::access || *check.draft.advice == Advice::normal) return;
+  if (!check.draft.advice || !is_of_blocks(engine.shape) || *check.draft.advice == Advice::normal) return;
   if (std::find(engine.advices.begin(), engine.advices.end(), *check.draft.advice) != engine.advices.end()) {
     return;
   }
@@ -282,8 +337,10 @@ void check_engine(const Check& check) {
   const Shape shape = check.draft.engine->shape;
   if (shape != Shape::command) check_no_command(check);
   if (shape != Shape::scenario) check_no_scenario(check);
+  if (shape != Shape::transfer) check_no_sink(check);
   if (shape == Shape::command) return check_command(check);
   if (shape == Shape::scenario) return check_scenario(check);
+  if (shape == Shape::transfer) check_transfer(check);
   check_access(check);
   check_advice(check);
   check_writes(check);

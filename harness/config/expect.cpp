@@ -10,10 +10,12 @@
 namespace faultlab::config {
 namespace {
 
-enum class Statement { ratio, median, outcome };
+enum class Statement { ratio, median, outcome, untestable };
 
 constexpr const char* kStatements =
-    "write \"ratio of METRIC\", \"paired ratio of METRIC\", \"median of METRIC\" or \"outcome\"";
+    "write \"ratio of METRIC\", \"paired ratio of METRIC\", \"median of METRIC\", \"outcome\" or \"not "
+    "testable "
+    "here\"";
 
 struct Said {
   Statement statement;
@@ -22,7 +24,7 @@ struct Said {
 
 // `that`, or nothing where it is none of the statements.
 std::optional<Said> read_statement(const Node& node, Problems& problems) {
-  std::vector<std::string> all = {"outcome"};
+  std::vector<std::string> all = {"outcome", std::string(kUntestable)};
   for (const std::string_view metric : metric_names()) {
     all.push_back(fmt::format("ratio of {}", metric));
     all.push_back(fmt::format("paired ratio of {}", metric));
@@ -33,6 +35,7 @@ std::optional<Said> read_statement(const Node& node, Problems& problems) {
     const auto& text = node.scalar.get_ref<const std::string&>();
     if (std::find(views.begin(), views.end(), text) != views.end()) {
       const Statement statement = text == "outcome"               ? Statement::outcome
+                                  : text == kUntestable           ? Statement::untestable
                                   : text.starts_with("median of") ? Statement::median
                                                                   : Statement::ratio;
       return Said{statement, text};
@@ -56,15 +59,14 @@ class ExpectationReader {
     const auto said = that == nullptr ? std::nullopt : read_statement(*that, problems_);
     Json json = Json::object();
     if (said) json["that"] = said->text;
+    if (said && said->statement == Statement::untestable) return untestable(std::move(json));
     const auto of = selection(reader_.required("of", "write \"of\": {\"factor\": \"label\"}"), "of", json);
     const Node* over_node = over(said);
     const auto over = selection(over_node, "over", json);
     json["where"] = Json::object();
     const auto where = selection(reader_.optional("where"), "where", json);
     bounds(said, json);
-    if (const Node* because = reader_.optional("because")) {
-      if (const auto text = read_text(*because, "reason", problems_)) json["because"] = *text;
-    }
+    words(json);
     if (!said) return nullptr;  // which keys belong is not known either
     reader_.finish();
     if (of) check_cells(*of, over_node != nullptr ? over : std::nullopt, where.value_or(Selection()));
@@ -72,6 +74,23 @@ class ExpectationReader {
   }
 
  private:
+  // What nothing here can show: said, so that it is not left out.
+  Json untestable(Json json) {
+    reader_.required("claim", "write \"claim\": the sentence that cannot be tested here");
+    reader_.required("because", "write \"because\": what this host lacks for it");
+    words(json);
+    reader_.finish();
+    return json;
+  }
+
+  void words(Json& json) {
+    for (const auto& [key, noun] : {std::pair{"claim", "claim"}, {"because", "reason"}}) {
+      const Node* node = reader_.optional(key);
+      if (node == nullptr) continue;
+      if (const auto text = read_text(*node, noun, problems_)) json[key] = *text;
+    }
+  }
+
   const Node* over(const std::optional<Said>& said) {
     if (!said || said->statement != Statement::ratio) return nullptr;
     return reader_.required("over", "write \"over\": {\"factor\": \"label\"}: what the ratio divides by");

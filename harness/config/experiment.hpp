@@ -57,6 +57,7 @@ struct Workload {
   Binding binding = Binding::compact;
   std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`
   std::string scenario;              // a ScenarioSpec; non-empty exactly when the shape is `scenario`
+  Choice sink;                       // a SinkSpec; chosen exactly when the shape is `transfer`
   // Otherwise what happens in the window is not made of accesses to blocks.
   bool makes_accesses() const { return command.empty() && scenario.empty(); }
   bool operator==(const Workload&) const = default;

@@ -67,6 +67,8 @@ constexpr Names<Binding> names_of(Binding) { return kBindingNames; }
 
 inline constexpr std::array<std::string_view, 9> kOutcomes = {
     "ok", "invalid", "oom_killed", "timeout", "over_budget", "crashed", "signalled", "failed", "interrupted"};
+// The statement of an expectation that names a claim which nothing here can show.
+inline constexpr std::string_view kUntestable = "not testable here";
 inline constexpr auto kFigureKinds = std::to_array<std::string_view>({
     "bars",
     "ratio",
@@ -76,6 +78,7 @@ inline constexpr auto kFigureKinds = std::to_array<std::string_view>({
     "residency_map",
     "latency_by_class",
     "time_split",
+    "copies",
     "policies",
     "prices",
 });

@@ -33,6 +33,12 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
      "The engine scenario needs workload.scenario and takes no order, block, consume, advice, "
      "processes, threads, work, timing, warmed start or swap; no other engine takes workload.scenario."},
     {"scenario-pages", "A scenario is about whole huge pages: dataset.size is a multiple of 2 MiB."},
+    {"transfer-only",
+     "An engine that moves blocks to a sink needs workload.sink, runs in one process, starts cold or warm, "
+     "and "
+     "takes neither consume nor writes; no other engine takes workload.sink."},
+    {"sink-fits",
+     "The system calls of the engine can write to the sink, and a sink that is a file takes one pass."},
     {"advice-belongs", "The advice is one that means something to the engine."},
     {"writes-belong", "workload.writes is set only for an engine whose accesses can store."},
     {"writes-find-content",

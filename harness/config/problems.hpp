@@ -39,6 +39,8 @@ enum class Rule {
   command_only,
   scenario_only,
   scenario_pages,
+  transfer_only,
+  sink_fits,
   advice_belongs,
   writes_belong,
   writes_find_content,

@@ -39,6 +39,7 @@ Json workload_json(const Node& root, const Draft& draft) {
     json["engine"] = choice_json(draft.engine->row, value_at(root, "workload.engine"));
   json["advice"] = to_string(workload.advice);
   if (draft.order != nullptr) json["order"] = choice_json(draft.order->row, value_at(root, "workload.order"));
+  if (draft.sink != nullptr) json["sink"] = choice_json(draft.sink->row, value_at(root, "workload.sink"));
   json["block"] = size_text(workload.block);
   json["consume"] = to_string(workload.consume);
   json["processes"] = workload.processes;

@@ -91,13 +91,16 @@ Json text_schema(std::string_view description) {
 }
 
 Json expectation_schema() {
-  const auto form = [](const Json& that, const Json& required, const Json& extra) {
+  const Json claim = text_schema(
+      "The sentence that it is to show. Expectations of the same claim have one verdict together.");
+  const auto form = [&](const Json& that, const Json& required, const Json& extra) {
     Json properties = {
         {"that", that},
         {"of", described({{"allOf", Json::array({reference("selection")})}}, "The cells that it speaks of.")},
         {"where",
          described({{"allOf", Json::array({reference("selection")})}}, "Levels that all of its cells have.")},
-        {"because", text_schema("Why it is expected.")}};
+        {"because", text_schema("Why it is expected.")},
+        {"claim", claim}};
     properties.update(extra);
     return Json{{"type", "object"},
                 {"properties", properties},
@@ -115,8 +118,15 @@ Json expectation_schema() {
   median["anyOf"] = any_bound;
   const Json is = {{"description", "How every trial of the cells ends."}, {"enum", kOutcomes}};
   const Json outcome = form({{"const", "outcome"}}, {"that", "of", "is"}, {{"is", is}});
+  const Json untestable = {{"type", "object"},
+                           {"properties",
+                            {{"that", {{"const", kUntestable}}},
+                             {"claim", claim},
+                             {"because", text_schema("What this host lacks for it.")}}},
+                           {"required", {"that", "claim", "because"}},
+                           {"additionalProperties", false}};
   return {{"description", "A statement that the results are checked against."},
-          {"oneOf", Json::array({ratio, median, outcome})}};
+          {"oneOf", Json::array({ratio, median, outcome, untestable})}};
 }
 
 Json figure_schema() {
@@ -143,6 +153,7 @@ Json figure_schema() {
                              form("throughput_over_time", Json::object(), Json::array({"kind"})),
                              form("counters_over_time", {{"metric", metric}}, Json::array({"kind"})),
                              form("time_split", Json::object(), Json::array({"kind"})),
+                             form("copies", Json::object(), Json::array({"kind"})),
                              form("residency_map", Json::object(), Json::array({"kind"})),
                              form("latency_by_class", Json::object(), Json::array({"kind"})),
                              form("policies", {{"x", x}}, Json::array({"kind", "x"})),

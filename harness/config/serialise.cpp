@@ -71,6 +71,7 @@ Json to_json(const Workload& workload) {
           {"binding", to_string(workload.binding)},
           {"command", workload.command},
           {"scenario", workload.scenario},
+          {"sink", to_json(workload.sink)},
           {"writes_percent", workload.writes ? Json(*workload.writes) : Json()}};
 }
 
@@ -114,6 +115,7 @@ Workload workload_from(const Json& json) {
   }
   workload.command = json.at("command").get<std::vector<std::string>>();
   workload.scenario = json.at("scenario").get<std::string>();
+  workload.sink = choice_from(json.at("sink"));
   return workload;
 }
 

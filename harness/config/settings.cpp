@@ -151,6 +151,16 @@ void add_medium(const Catalogue& catalogue, std::vector<Setting>& all) {
              with_default(choice_schema(media, "What the dataset lies on."), kDefaultMedium), media, all);
 }
 
+void add_workers(std::vector<Setting>& all) {
+  all.push_back(integer_setting("workload.processes",
+                                "Processes that share the work, with workload.threads threads each.",
+                                {1, kMaxWorkers}));
+  all.back().schema["default"] = 1;
+  all.push_back(
+      integer_setting("workload.threads", "Threads of each process that share the work.", {1, kMaxWorkers}));
+  all.back().schema["default"] = 1;
+}
+
 void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
   const auto engines = rows_of(catalogue.engines);
   const auto orders = rows_of(catalogue.orders);
@@ -162,6 +172,10 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
   add_choice("workload.order",
              choice_schema(orders, "Which block comes next. Required of engines that make accesses."), orders,
              all);
+  add_choice(
+      "workload.sink",
+      choice_schema(rows_of(catalogue.sinks), "Where the blocks go, of engines that move them somewhere."),
+      rows_of(catalogue.sinks), all);
   all.push_back(size_setting("workload.block",
                              "What one access reaches. Whole pages of 4 KiB; divides the dataset's size.",
                              kBlock));
@@ -171,13 +185,7 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
                              "word, copy copies it to a private buffer.",
                              words_of<Consume>(names_of(Consume{}))));
   all.back().schema["default"] = "touch";
-  all.push_back(integer_setting("workload.processes",
-                                "Processes that share the work, with workload.threads threads each.",
-                                {1, kMaxWorkers}));
-  all.back().schema["default"] = 1;
-  all.push_back(
-      integer_setting("workload.threads", "Threads of each process that share the work.", {1, kMaxWorkers}));
-  all.back().schema["default"] = 1;
+  add_workers(all);
   add_work(all);
   all.push_back(
       integer_setting("workload.writes",

@@ -103,6 +103,12 @@ void read_workload(const Node& node, const Context& context, Draft& draft) {
     }
   }
   read_access_fields(reader, context, draft);
+  if (const Node* sink = reader.optional("sink")) {
+    if (auto chosen = read_choice(*sink, "sink", rows_of(context.catalogue.sinks), context)) {
+      draft.sink = find(context.catalogue.sinks, chosen->row->name);
+      workload.sink = std::move(chosen->choice);
+    }
+  }
   if (const Node* latency = reader.optional("latency")) {
     keep(workload.latency, read_word(*latency, "latency", names_of(Latency{}), context.problems));
   }

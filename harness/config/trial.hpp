@@ -11,6 +11,7 @@ struct Draft {
   Trial trial;
   const EngineSpec* engine = nullptr;
   const OrderSpec* order = nullptr;
+  const SinkSpec* sink = nullptr;
   std::optional<Bytes> size;
   std::optional<Bytes> block;
   std::optional<unsigned> processes;

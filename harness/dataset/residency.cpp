@@ -15,6 +15,7 @@
 #include "dataset/dataset.hpp"
 #include "os/file.hpp"
 #include "os/mapping.hpp"
+#include "os/network.hpp"
 
 namespace faultlab::dataset {
 namespace {
@@ -31,6 +32,8 @@ constexpr long kCachestatNumber = 451;  // the same on every architecture
 // Pages sit in per-CPU LRU batches for a moment after they were read, and cannot be dropped then.
 constexpr int kDropAttempts = 50;
 constexpr auto kDropPause = std::chrono::milliseconds(10);
+// Pages that a transfer has sent can be in packets that nobody needs any more: when these are let go of.
+constexpr int kNetworkAttempt = 2;
 
 // Reads of the file when it is warmed by single pages: large, because the policy and not the size of
 // the read makes the pages single (mm/readahead.c: force_page_cache_ra allocates order-0 folios).
@@ -103,6 +106,9 @@ Result<> drop(const std::string& path) {
     left = resident_pages(path).value;
     if (!left.present()) return fail("drop " + path + " from memory: cannot verify: " + left.why());
     if (left.integer() == 0) return {};
+    // What cannot send keeps no packets either.
+    if (attempt == kNetworkAttempt) [[maybe_unused]]
+      auto sent = os::let_go_of_received_packets();
     std::this_thread::sleep_for(kDropPause);
   }
   const std::string what = fmt::format("drop {} from memory: {} pages stay", path, left.integer());

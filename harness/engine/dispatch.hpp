@@ -10,21 +10,27 @@
 
 namespace faultlab::engine {
 
+// Calls make(latency) with a compile-time constant.
+template <class Make>
+std::unique_ptr<Accessor> with_latency(Latency latency, Make make) {
+  switch (latency) {
+    case Latency::sampled:
+      return make(std::integral_constant<Latency, Latency::sampled>{});
+    case Latency::full:
+      return make(std::integral_constant<Latency, Latency::full>{});
+    case Latency::off:
+      break;
+  }
+  return make(std::integral_constant<Latency, Latency::off>{});
+}
+
 // Calls make(consume, one_page, latency) with all three as compile-time constants. A block of one page
 // is the common case and gets its own loops, in which the block's size is known; so do accesses that
 // nobody times, in which nothing of the timing is left.
 template <class Make>
 std::unique_ptr<Accessor> with_loops(const AccessSetup& setup, Make make) {
-  const auto timed = [&](auto consume, auto one_page) -> std::unique_ptr<Accessor> {
-    switch (setup.latency) {
-      case Latency::sampled:
-        return make(consume, one_page, std::integral_constant<Latency, Latency::sampled>{});
-      case Latency::full:
-        return make(consume, one_page, std::integral_constant<Latency, Latency::full>{});
-      case Latency::off:
-        break;
-    }
-    return make(consume, one_page, std::integral_constant<Latency, Latency::off>{});
+  const auto timed = [&](auto consume, auto one_page) {
+    return with_latency(setup.latency, [&](auto latency) { return make(consume, one_page, latency); });
   };
   const auto sized = [&](auto consume) -> std::unique_ptr<Accessor> {
     if (setup.block == kPage) return timed(consume, std::true_type{});

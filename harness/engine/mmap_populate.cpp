@@ -1,14 +1,8 @@
 // The engine `mmap_populate`: the whole file is read and mapped by one call, inside the window.
-#include <array>
-
 #include "engine/mapped.hpp"
 
 namespace faultlab {
 namespace {
-
-// Populating is the engine itself, so the policies that would read ahead of use are left out. The
-// others can only be set once the mapping exists: they govern the pages that reclaim has taken since.
-constexpr std::array kAdvices = {Advice::normal, Advice::random, Advice::sequential};
 
 class PopulatedFile final : public Engine {
  public:
@@ -46,7 +40,7 @@ constinit const EngineSpec mmap_populate_engine = {
     .row = {.name = "mmap_populate",
             .summary = "mmap(2) with MAP_SHARED | MAP_POPULATE; the call is part of the timed window"},
     .shape = Shape::access,
-    .advices = kAdvices,
+    .advices = engine::kPopulatedAdvices,
     .uses_dataset = true,
     .make = []() -> std::unique_ptr<Engine> { return std::make_unique<PopulatedFile>(); },
     .faults = {.may_be_huge = true},

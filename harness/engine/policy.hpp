@@ -20,6 +20,9 @@ inline constexpr std::array kDescriptorAdvices = {Advice::normal, Advice::random
                                                   Advice::willneed};
 inline constexpr std::array kMappingAdvices = {Advice::normal, Advice::random, Advice::sequential,
                                                Advice::willneed, Advice::populate_read};
+// Where populating is the engine itself, the policies that would read ahead of use are left out. The others
+// can only be set once the mapping exists: they govern the pages that reclaim has taken since.
+inline constexpr std::array kPopulatedAdvices = {Advice::normal, Advice::random, Advice::sequential};
 inline constexpr std::array kNormalOnly = {Advice::normal};
 
 // willneed and populate_read read the file, so they belong into the window; the others only set how

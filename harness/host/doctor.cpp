@@ -86,6 +86,15 @@ std::optional<Lack> lacks_mounts(const std::string& root) {
   return Lack{"an ordinary user may not mount file systems", "run as root (docs/setup.md#media)"};
 }
 
+std::optional<Lack> lacks_network_namespaces(const std::string& root) {
+  if (!os::exists(root + "/proc/self/ns/net")) {
+    return Lack{"this kernel has no network namespaces",
+                "use a kernel with CONFIG_NET_NS (docs/setup.md#network)"};
+  }
+  if (!root.empty() || ::geteuid() == 0) return std::nullopt;
+  return Lack{"an ordinary user may not make network namespaces", "run as root (docs/setup.md#network)"};
+}
+
 std::optional<Lack> lacks_loop_devices(const std::string& root) {
   if (os::exists(root + "/dev/loop-control")) return std::nullopt;
   return Lack{"no loop devices can be made",
@@ -167,6 +176,12 @@ std::optional<Lack> lacks(Need need, const std::string& root) {
       return lacks_tool("mkfs.ext4", "e2fsprogs");
     case Need::xfs_maker:
       return lacks_tool("mkfs.xfs", "xfsprogs");
+    case Need::network_namespaces:
+      return lacks_network_namespaces(root);
+    case Need::ip_tool:
+      return lacks_tool("ip", "iproute2");
+    case Need::ethtool:
+      return lacks_tool("ethtool", "ethtool");
   }
   return Lack{"unknown need", "report this"};
 }

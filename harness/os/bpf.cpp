@@ -123,4 +123,14 @@ Result<> BpfObject::get_bytes(const std::string& map, const void* key, std::size
   return bpf_failure("read the BPF map " + map);
 }
 
+bool BpfObject::first_key(const std::string& map, void* key, std::size_t size) const {
+  bpf_map* found = ::bpf_object__find_map_by_name(state_->object.get(), map.c_str());
+  return found != nullptr && ::bpf_map__get_next_key(found, nullptr, key, size) == 0;
+}
+
+bool BpfObject::next_key(const std::string& map, void* key, std::size_t size) const {
+  bpf_map* found = ::bpf_object__find_map_by_name(state_->object.get(), map.c_str());
+  return found != nullptr && ::bpf_map__get_next_key(found, key, key, size) == 0;
+}
+
 }  // namespace faultlab::os

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "os/perf_event.hpp"
@@ -35,6 +36,18 @@ class BpfObject {
   Result<> put(const std::string& map, const Key& key, const Entry& value) {
     return put_bytes(map, &key, sizeof key, &value, sizeof value);
   }
+  // Every entry of a map that nobody adds to meanwhile.
+  template <class Key, class Entry>
+  Result<std::vector<Entry>> entries(const std::string& map) const {
+    std::vector<Entry> all;
+    Key key{};
+    bool more = first_key(map, &key, sizeof key);
+    while (more) {
+      if (auto got = get(map, key, all.emplace_back()); !got) return propagate(std::move(got));
+      more = next_key(map, &key, sizeof key);
+    }
+    return all;
+  }
   template <class Key, class Entry>
   Result<> get(const std::string& map, const Key& key, Entry& into) const {
     return get_bytes(map, &key, sizeof key, &into, sizeof into);
@@ -47,6 +60,9 @@ class BpfObject {
                      std::size_t value_size);
   Result<> get_bytes(const std::string& map, const void* key, std::size_t key_size, void* value,
                      std::size_t value_size) const;
+  // False where there is none; the key is replaced.
+  bool first_key(const std::string& map, void* key, std::size_t size) const;
+  bool next_key(const std::string& map, void* key, std::size_t size) const;
   std::unique_ptr<State> state_;
 };
 

@@ -29,4 +29,7 @@ Result<> BpfObject::get_bytes(const std::string&, const void*, std::size_t, void
   return absent();
 }
 
+bool BpfObject::first_key(const std::string&, void*, std::size_t) const { return false; }
+bool BpfObject::next_key(const std::string&, void*, std::size_t) const { return false; }
+
 }  // namespace faultlab::os

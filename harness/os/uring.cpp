@@ -1,15 +1,15 @@
-// Rings of liburing, owned.
+// Reads through an io_uring.
 #include "os/uring.hpp"
 
-#include <liburing.h>
-
 #include <cerrno>
+#include <system_error>
+
+#include "os/uring_queue.hpp"
 
 namespace faultlab::os {
 
 struct Uring::State {
-  io_uring ring{};
-  ~State() { ::io_uring_queue_exit(&ring); }
+  UringQueue queue;
 };
 
 Uring::Uring(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -18,20 +18,14 @@ Uring& Uring::operator=(Uring&&) noexcept = default;
 Uring::~Uring() = default;
 
 Result<Uring> Uring::make(unsigned entries) {
-  io_uring ring{};
-  if (const int made = ::io_uring_queue_init(entries, &ring, 0); made < 0) {
-    const bool refused = made == -ENOSYS || made == -EPERM;
-    return fail("make an io_uring: " + std::generic_category().message(-made),
-                "use Linux 5.6 or later with kernel.io_uring_disabled=0", refused ? EOPNOTSUPP : -made);
-  }
-  auto state = std::make_unique<State>();
-  state->ring = ring;
-  return Uring(std::move(state));
+  auto queue = UringQueue::make(entries);
+  if (!queue) return propagate(std::move(queue));
+  return Uring(std::make_unique<State>(std::move(*queue)));
 }
 
 Result<> Uring::read(const Fd& fd, std::span<const std::uint64_t> offsets, std::size_t size,
                      std::byte* buffer) {
-  io_uring* const ring = &state_->ring;
+  io_uring* const ring = state_->queue.ring();
   for (std::size_t i = 0; i < offsets.size(); ++i) {
     io_uring_sqe* const entry = ::io_uring_get_sqe(ring);
     if (entry == nullptr) return fail("more reads than the ring has entries", {}, EINVAL);

@@ -13,10 +13,10 @@ file(WRITE ${TO}.new "// Made by harness/probe/embed.cmake.
 namespace faultlab {
 
 namespace {
-constexpr char kBytes[] =
+constexpr char ${NAME}_bytes[] =
     \"${bytes}\";
 }
-const std::string_view ${NAME}(kBytes, sizeof kBytes - 1);
+const std::string_view ${NAME}(${NAME}_bytes, sizeof ${NAME}_bytes - 1);
 
 }  // namespace faultlab
 ")

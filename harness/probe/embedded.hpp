@@ -5,7 +5,8 @@
 
 namespace faultlab {
 
-// The BPF object of the probe `time_bpf`; empty in a build without clang or libbpf.
+// The BPF objects of the probes `time_bpf` and `wire_ownership`; empty in a build without clang or libbpf.
 extern const std::string_view time_program;
+extern const std::string_view wire_program;
 
 }  // namespace faultlab

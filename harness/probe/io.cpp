@@ -20,7 +20,7 @@ Counters read_io(const std::string& path) {
   };
   return {{"device_read_bytes", sum({"read_bytes"})},
           {"device_written_bytes", sum({"write_bytes"})},
-          {"syscalls", sum({"syscr", "syscw"})}};
+          {"file_syscalls", sum({"syscr", "syscw"})}};
 }
 
 }  // namespace

@@ -133,6 +133,7 @@ void derive(Readings& readings, Bytes block, const std::string& background_recla
   const Value bytes = accesses * Value::count(block.value);
   add(readings, "bytes", bytes);
   add(readings, "ops_per_second", accesses * Value(1e9) / primary(readings, "wall_ns"));
+  add(readings, "bytes_per_second", bytes * Value(1e9) / primary(readings, "wall_ns"));
   add(readings, "faults_per_access",
       (primary(readings, "minor_faults") + primary(readings, "major_faults")) / accesses);
   add(readings, "read_amplification", primary(readings, "device_read_bytes") / bytes);

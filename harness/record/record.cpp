@@ -82,7 +82,9 @@ Json to_json(const Record& record) {
 Json to_json(const std::vector<ThreadWork>& work) {
   Json json = Json::array();
   for (const ThreadWork& each : work) {
-    json.push_back({{"accesses", each.accesses}, {"checksum", fmt::format("{:016x}", each.checksum)}});
+    const Json checksum = each.checksum ? Json(fmt::format("{:016x}", *each.checksum))
+                                        : Json{{"missing", "nobody looked at the bytes that arrived"}};
+    json.push_back({{"accesses", each.accesses}, {"checksum", checksum}});
   }
   return json;
 }

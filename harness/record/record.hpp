@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,11 @@ enum class Outcome {
 };
 std::string_view to_string(Outcome outcome);
 
-// What one thread did in the window. The checksum proves it: the wrapping sum of the words that it consumed.
+// What one thread did in the window. The checksum proves it: the wrapping sum of the words that it consumed;
+// of a transfer, the StreamSum of what arrived, and nothing where no one looked at the bytes.
 struct ThreadWork {
   std::uint64_t accesses = 0;
-  std::uint64_t checksum = 0;
+  std::optional<std::uint64_t> checksum;
 };
 
 struct Record {

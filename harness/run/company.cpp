@@ -66,7 +66,7 @@ Result<std::vector<Json>> Company::ready() {
   for (Member& member : members_) {
     auto binding = await(member, kReady);
     if (!binding) return propagate(std::move(binding));
-    for (Json& each : *binding) bindings.push_back(std::move(each));
+    for (Json& each : binding->at("workers")) bindings.push_back(std::move(each));
   }
   return bindings;
 }

@@ -10,9 +10,9 @@
 #include <limits>
 #include <system_error>
 
-#include "dataset/content.hpp"
 #include "measure/clock.hpp"
 #include "os/process.hpp"
+#include "run/proof.hpp"
 #include "run/worker_order.hpp"
 
 namespace faultlab::run {
@@ -143,6 +143,11 @@ void Crew::run_session(unsigned index) {
     }
   }
   if (recorder != nullptr) recorder->end_session();
+  if (const int error = accessor.complete(); error != 0 && tally.error == 0) {
+    tally.error = error;
+    tally.in_completion = true;
+  }
+  tally.sent = accessor.sent();
   tally.end_ns = now_ns();
   tallies_[index] = tally;
 }
@@ -169,8 +174,9 @@ Result<> Crew::failure() const {
   for (unsigned i = 0; i < size_; ++i) {
     const Tally& tally = tallies_[i];
     if (tally.error == 0) continue;
-    const std::string task =
-        tally.in_sync ? "msync of the dataset" : fmt::format("access at byte {}", tally.error_offset);
+    const std::string task = tally.in_sync         ? "msync of the dataset"
+                             : tally.in_completion ? "wait for what it had sent"
+                                                   : fmt::format("access at byte {}", tally.error_offset);
     return fail(
         fmt::format("worker {}: {}: {}", number(i), task, std::generic_category().message(tally.error)), {},
         tally.error);
@@ -228,24 +234,11 @@ std::optional<std::string> Crew::verify() {
 
 void Crew::verify_session(unsigned index) {
   const Tally& tally = tallies_[index];
-  const auto& trial = *setup_.trial;
-  const bool every_word = trial.workload.consume == Consume::sum;
   const auto order = order_for(index);
-  std::array<std::uint64_t, kBatch> offsets{};
-  std::uint64_t expected = 0;
-  for (std::uint64_t done = 0; done < tally.accesses;) {
-    const std::span batch(offsets.data(), std::min<std::uint64_t>(kBatch, tally.accesses - done));
-    order->fill(batch);
-    for (const std::uint64_t offset : batch) {
-      expected += expected_checksum(trial.dataset.spec(), offset, trial.workload.block, every_word);
-    }
-    done += batch.size();
-  }
-  verdicts_[index].clear();
-  if (expected != tally.checksum) {
-    verdicts_[index] = fmt::format("worker {}: checksum {:016x} of {} accesses, expected {:016x}",
-                                   number(index), tally.checksum, tally.accesses, expected);
-  }
+  const std::string wrong = arrivals_.empty()
+                                ? wrong_checksum(*order, *setup_.trial, tally.accesses, tally.checksum)
+                                : wrong_arrival(*order, *setup_.trial, tally.accesses, arrivals_[index]);
+  verdicts_[index] = wrong.empty() ? wrong : fmt::format("worker {}: {}", number(index), wrong);
 }
 
 }  // namespace faultlab::run

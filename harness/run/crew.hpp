@@ -21,6 +21,7 @@
 #include "measure/latency_recorder.hpp"
 #include "measure/progress.hpp"
 #include "record/latency_report.hpp"
+#include "run/delivery.hpp"
 
 namespace faultlab::run {
 
@@ -36,6 +37,8 @@ struct Tally {
   int error = 0;                   // errno of the access that failed
   std::uint64_t error_offset = 0;  // and where
   bool in_sync = false;            // it was no access, but the msync(2) after one
+  bool in_completion = false;      // it was no access, but the end of those under way
+  Sent sent = {};                  // of a transfer
 };
 
 struct CrewSetup {
@@ -67,8 +70,11 @@ class Crew {
   std::optional<record::LatencyReport> latency() const;
   // The processing unit of each thread; empty strings of reasons where binding failed.
   const std::vector<std::string>& binding() const { return binding_; }
-  // Checks what the last session consumed against the dataset's generator, in the same threads: the
-  // sentence that says what is wrong, or nothing.
+  // Of a transfer's last session: what came of each worker's accesses.
+  void arrived(std::vector<Arrival> arrivals) { arrivals_ = std::move(arrivals); }
+  const std::vector<Arrival>& arrivals() const { return arrivals_; }
+  // Checks what the last session consumed, or what arrived of it, against the dataset's generator, in the
+  // same threads: the sentence that says what is wrong, or nothing.
   std::optional<std::string> verify();
 
  private:
@@ -100,6 +106,7 @@ class Crew {
   std::optional<TickClock> clock_;  // held while accesses are timed
   std::vector<std::unique_ptr<LatencyRecorder>> recorders_;
   std::vector<Tally> tallies_;
+  std::vector<Arrival> arrivals_;  // empty: no transfer
   std::vector<std::string> binding_;
   std::vector<std::string> verdicts_;
   std::vector<std::optional<Error>> errors_;

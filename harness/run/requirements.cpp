@@ -43,6 +43,9 @@ std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, cons
     }
     const auto& swap = cell.trial.swap.kind;
     add_unmet(unmet, seen, "swap " + swap, find(catalogue.swaps, swap)->row);
+    if (const auto& sink = cell.trial.workload.sink.kind; !sink.empty()) {
+      add_unmet(unmet, seen, "sink " + sink, find(catalogue.sinks, sink)->row);
+    }
     if (!limits_memory(cell.trial, catalogue)) continue;
     for (const Choice& choice : cell.trial.pressures) {
       add_unmet(unmet, seen, "pressure " + choice.kind, find(catalogue.pressures, choice.kind)->row);

@@ -11,6 +11,7 @@
 #include "measure/clock.hpp"
 #include "record/derive.hpp"
 #include "record/derive_time.hpp"
+#include "record/derive_transfer.hpp"
 #include "record/latency_report.hpp"
 #include "run/budget.hpp"
 #include "run/child_link.hpp"
@@ -126,7 +127,7 @@ OrEnding<> Supervisor::go_through_stages() {
   if (auto started = start_child(); !started) return started;
   auto ready = await(kReady);
   if (!ready) return Ended(ready.error());
-  record_.binding["workers"] = std::move(*ready);
+  record_.binding.update(*ready);
   note_phase("preparing_ns");
   if (auto verified = verify_start(); !verified) return verified;
   if (auto worked = window(); !worked) return worked;
@@ -365,6 +366,10 @@ void Supervisor::report_probes() {
     record_.readings.push_back({"accesses", "worker", Value::count(link_->progress().total_accesses())});
   }
   record::derive(record_.readings, trial_.workload.block, stage_.background_reclaimer);
+  if (const SinkSpec* sink = find(stage_.catalogue.sinks, trial_.workload.sink.kind)) {
+    record::derive_transfer(record_.readings, engine_->copies_into(sink->kind));
+  }
+  record::derive_copies(record_.readings);
   record::derive_time(record_.readings, {workers(), engine_->kernel_work, tick_ns()});
   if (stage_.emulated) record::remove_times(record_.readings);
 }

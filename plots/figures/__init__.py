@@ -41,6 +41,7 @@ KINDS = (
     "residency_map",
     "latency_by_class",
     "time_split",
+    "copies",
     "policies",
     "prices",
     "model",

@@ -18,7 +18,7 @@ import prices  # noqa: E402
 import simulation  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
 from model import predict, price_list, report  # noqa: E402
-from study import terminal  # noqa: E402
+from study import claims, terminal  # noqa: E402
 from study.study import study, write  # noqa: E402
 
 
@@ -42,6 +42,7 @@ def main(arguments=None):
             return 2
     result = study(run)
     path = write(run, result)
+    claims.write(run, result)
     texts = [str(path) if options.json else terminal.render(run, result, sys.stdout)]
     if prices.wanted(run.manifest):
         prices.write(run, result)

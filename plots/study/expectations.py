@@ -9,6 +9,8 @@ from study.strata import sole_cell_problem, strata, unknown
 
 # Beyond this many trials the answer is "not with this noise", not a number.
 MOST_TRIALS = 10000
+# The statement of a claim that nothing here can show.
+UNTESTABLE = "not testable here"
 
 
 def evaluate(run):
@@ -31,8 +33,10 @@ def evaluate(run):
 def _evaluate(run, index, expect):
     """The numbers of every stratum; ratios get their verdict once Holm has seen them all."""
     result = {key: expect[key] for key in
-              ("that", "of", "over", "where", "at_least", "at_most", "is", "because")
+              ("that", "of", "over", "where", "at_least", "at_most", "is", "because", "claim")
               if key in expect}
+    if expect["that"] == UNTESTABLE:
+        return {**result, "strata": [_untestable({}, expect["because"])]}
     of, where = expect.get("of", {}), expect.get("where", {})
     sides = [of, expect["over"]] if "over" in expect else [of]
     why = unknown(run, where, *sides) or _no_claim(expect)
@@ -105,7 +109,7 @@ def pairs_of(run, of, over, metric):
 
 
 def _untestable(stratum, why):
-    return {"stratum": stratum, "verdict": "not testable here", "why": why}
+    return {"stratum": stratum, "verdict": UNTESTABLE, "why": why}
 
 
 def _outcome(run, expect, stratum, cell):

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import scipy
 
-from study import expectations, latency, stability, time_split, verdict
+from study import claims, expectations, latency, stability, time_split, verdict
 from study.ratio import RESAMPLES, compare, seed_of
 from study.samples import LEVEL, MIN_TRIALS, describe, missing
 from study.strata import strata
@@ -22,6 +22,7 @@ def study(run):
                    median, interval, min, max, mean, stdev, sources, or missing}, latency (see
                    latency.of_cell), warnings
     expectations   expectations.evaluate()
+    claims         claims.judge(): the sentences that expectations are to show, a verdict each
     figure_ratios  what figures of kind `ratio` show: figure (index into the manifest's list),
                    metric, of, over, stratum and the numbers of ratio.compare()
     time_split     where the workers' time went, per cell: time_split.split()
@@ -29,13 +30,15 @@ def study(run):
 
     A number that cannot be had is {"missing": why}; numbers are in the registry's units.
     """
+    evaluated = expectations.evaluate(run)
     return {
         "schema_version": 1,
         "run": run.manifest["run"],
         "experiment": run.manifest["experiment"],
         "method": _method(),
         "cells": _cells(run),
-        "expectations": expectations.evaluate(run),
+        "expectations": evaluated,
+        "claims": claims.judge(evaluated),
         "figure_ratios": _figure_ratios(run),
         "time_split": time_split.split(run),
         "remarks": list(run.remarks),

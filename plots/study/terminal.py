@@ -22,7 +22,7 @@ KEY_METRICS = {
     "device_read_bytes": ("device", "read"),
     "read_amplification": ("read", "amplif."),
 }
-COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference": "33",
+COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference": "33", "only when": "33",
            "not testable here": "2"}
 HEADLINES = ("ops_per_second", "event_ns")
 MOST_LEVEL_WIDTH = 24
@@ -38,7 +38,8 @@ def render(run, result, stream):
     parts = [_table(run, result["cells"], width),
              latency_table.render(run, result["cells"], width - 3),
              _time_table(run, result["cells"], result["time_split"], width),
-             _verdicts(result["expectations"], width, paint), _warnings(result, width)]
+             _verdicts(result["expectations"], width, paint), _claims(result["claims"], width, paint),
+             _warnings(result, width)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -171,8 +172,23 @@ def _verdicts(expectations, width, paint):
     return "\n".join(lines)
 
 
+def _claims(claims, width, paint):
+    """The verdict on each sentence that expectations are to show together."""
+    if not claims:
+        return ""
+    lines = ["Claims"]
+    for each in claims:
+        numbers = ", ".join(str(index + 1) for index in each["expectations"])
+        lines += textwrap.wrap(f"{each['claim']} (by {numbers})", width - 2, initial_indent="- ", subsequent_indent="  ")
+        lines += [f"   {paint(each['verdict'])}{':' if each['when'] else ''}"]
+        lines += _bullets(each["when"], width, indent="      ")
+    return "\n".join(lines)
+
+
 def claim(expectation):
     """The expectation as a sentence."""
+    if "of" not in expectation:
+        return expectation["claim"]
     text = f"{expectation['that']}: {levels_text(expectation.get('of', {})) or 'all cells'}"
     if "over" in expectation:
         text += f" over {levels_text(expectation['over'])}"

@@ -21,6 +21,11 @@ def guardians_of(state: Path) -> list[int]:
     return _called(state, b"guardian")
 
 
+def receivers_of(state: Path) -> list[int]:
+    """Of these processes, those that receive what a transfer sends."""
+    return _called(state, b"receiver-worker")
+
+
 def trials_of(state: Path) -> list[int]:
     """Of these processes, those that are a trial."""
     return _called(state, b"worker")

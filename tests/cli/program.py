@@ -19,7 +19,7 @@ import time
 import unittest
 from pathlib import Path
 
-from processes import guardians_of, processes_of, trials_of  # noqa: F401: tests have them from here
+from processes import guardians_of, processes_of, receivers_of, trials_of  # noqa: F401: tests have them from here
 
 ROOT = Path(os.environ.get("FAULTLAB_ROOT") or Path(__file__).resolve().parents[2])
 PROGRAM = os.environ.get("FAULTLAB_PROGRAM", str(ROOT / "build/dev/faultlab"))
@@ -98,15 +98,19 @@ def _ask(*words: str):
 @functools.cache
 def why_no_memory_cgroup() -> str:
     """The program's own words for why it cannot limit memory here; empty where it can."""
-    rows = {row["name"]: row for row in _ask("list", "pressures")["pressures"]}
-    return "; ".join(lack["why"] for lack in rows["memcg_limit"]["lacks"])
+    return lacks("pressures", "memcg_limit")
 
 
 @functools.cache
 def why_no_ledger() -> str:
     """The program's own words for why it cannot count evictions here; empty where it can."""
-    rows = {row["name"]: row for row in _ask("list", "probes")["probes"]}
-    return "; ".join(lack["why"] for lack in rows["page_cache"]["lacks"])
+    return lacks("probes", "page_cache")
+
+
+def lacks(kind: str, name: str) -> str:
+    """The program's own words for what this host lacks for a plugin; empty where it lacks nothing."""
+    rows = {row["name"]: row for row in _ask("list", kind)[kind]}
+    return "; ".join(lack["why"] for lack in rows[name]["lacks"])
 
 
 class Run:

@@ -109,13 +109,13 @@ class ColdPassTest(CountersTest):
             with self.subTest(engine=engine):
                 self.assertEqual(reading(record, "major_faults@rusage"), 0)
                 self.assert_few_more(reading(record, "minor_faults@rusage"), 0, "minor faults")
-                self.assert_few_more(reading(record, "syscalls@io"), PAGES, "system calls")
+                self.assert_few_more(reading(record, "file_syscalls@io"), PAGES, "system calls")
 
     def test_a_mapping_makes_no_calls(self):
         for engine in MAPPING:
             record = self.made[engine]
             with self.subTest(engine=engine):
-                self.assert_few_more(reading(record, "syscalls@io"), 0, "system calls")
+                self.assert_few_more(reading(record, "file_syscalls@io"), 0, "system calls")
 
     def test_the_sources_agree(self):
         for engine in READING + MAPPING:

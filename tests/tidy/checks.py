@@ -8,7 +8,7 @@ from tree import Tree, code_only, functions, lines_matching
 
 # A folder of harness/ includes itself and those before it.
 ORDER = ("base os stats measure catalogue config plan record host dataset order engine pressure probe "
-         "scenario medium swap run app").split()
+         "scenario medium swap sink run app").split()
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 
@@ -51,8 +51,8 @@ def banned(tree: Tree, allowed: set[str], pattern: str, instead: str) -> Iterato
 
 
 def raw_handles(tree: Tree) -> Iterator[str]:
-    """Kernel objects have owners, in os/, host/ and engine/; nobody else closes, unmaps or reads errno."""
-    yield from banned(tree, {"os", "host", "engine"},
+    """Kernel objects have owners, in os/, host/, engine/ and sink/; nobody else closes, unmaps or reads errno."""
+    yield from banned(tree, {"os", "host", "engine", "sink"},
                       called("close|munmap|ioctl|setns|swapon|swapoff") + r"|\berrno\b",
                       "use an owner from os/ or host/")
 

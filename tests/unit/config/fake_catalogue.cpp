@@ -40,6 +40,14 @@ const EngineSpec kHugetlb{.row = {"hugetlb", "Huge pages of a pool."},
                           .uses_dataset = false,
                           .make = nullptr,
                           .pool_page = [](const Options&) { return Bytes(2 << 20); }};
+const EngineSpec kSendfile{.row = {"sendfile", "By one call a block."},
+                           .shape = Shape::transfer,
+                           .advices = kNormalOnly,
+                           .uses_dataset = true,
+                           .make = nullptr,
+                           .refuses_sink = [](SinkKind kind) -> std::string_view {
+                             return kind == SinkKind::pipe ? "the kernel says no" : "";
+                           }};
 const EngineSpec kCommand{{"command", "A program of the user's."}, Shape::command, {}, true, nullptr};
 const EngineSpec kScenarioEngine{{"scenario", "A kernel event."}, Shape::scenario, {}, false, nullptr};
 const ScenarioSpec kAnonWrite{{"anon_write", "First writes."}, true, nullptr};
@@ -78,18 +86,25 @@ constexpr std::array kSwapOptions = {
 const SwapSpec kNoSwap{{"none", "Nowhere to go."}, false, nullptr};
 const SwapSpec kZram{{"zram", "Compressed memory.", {}, kSwapOptions}, false, nullptr};
 
-constexpr std::array kEngines = {&kPread, &kMmapShared, &kAnon, &kHugetlb, &kCommand, &kScenarioEngine};
+const SinkSpec kTcp{{"tcp", "A connection."}, SinkKind::tcp, nullptr};
+const SinkSpec kPipe{{"pipe", "A pipe."}, SinkKind::pipe, nullptr};
+const SinkSpec kFile{{"file", "A file."}, SinkKind::file, nullptr};
+
+constexpr std::array kEngines = {&kPread,    &kMmapShared, &kAnon,          &kHugetlb,
+                                 &kSendfile, &kCommand,    &kScenarioEngine};
 constexpr std::array kScenarios = {&kAnonWrite};
 constexpr std::array kOrders = {&kSequential, &kUniform, &kPermutation, &kZipf, &kHotset};
 constexpr std::array kPressures = {&kMemcgLimit};
 constexpr std::array kProbes = {&kRusage, &kMemcg, &kVmstat};
 constexpr std::array kMedia = {&kHost, &kRam, &kDisk};
 constexpr std::array kSwaps = {&kNoSwap, &kZram};
+constexpr std::array kSinks = {&kTcp, &kPipe, &kFile};
 
 }  // namespace
 
 const Catalogue& fake_catalogue() {
-  static const Catalogue catalogue{kEngines, kOrders, kPressures, kProbes, kMedia, kScenarios, kSwaps};
+  static const Catalogue catalogue{kEngines, kOrders,    kPressures, kProbes,
+                                   kMedia,   kScenarios, kSwaps,     kSinks};
   return catalogue;
 }
 

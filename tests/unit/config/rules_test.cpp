@@ -42,6 +42,10 @@ const Example kExamples[] = {
      "2}}",
      "\"1 MiB\"}, \"workload\": {\"engine\": \"scenario\", \"scenario\": \"anon_write\"}", "dataset.size",
      "a scenario is about whole huge pages"},
+    {"transfer-only", "\"order\"", "\"sink\": \"tcp\", \"order\"", "workload.sink",
+     "engine pread sends nothing anywhere"},
+    {"sink-fits", "\"engine\": \"pread\"", "\"engine\": \"sendfile\", \"sink\": \"pipe\"", "workload.sink",
+     "engine sendfile cannot send to pipe: the kernel says no"},
     {"advice-belongs", "\"order\"", "\"advice\": \"populate_read\", \"order\"", "workload.advice",
      "advice populate_read means nothing to engine pread"},
     {"writes-belong", "\"order\"", "\"writes\": 50, \"order\"", "workload.writes",
@@ -171,6 +175,22 @@ TEST(Rules, AScenarioEngineNeedsItsScenario) {
   ASSERT_EQ(result.problems.size(), 1U) << listing(result);
   EXPECT_EQ(result.problems[0].path, "workload.engine");
   EXPECT_TRUE(result.problems[0].what.ends_with("[scenario-only]"));
+}
+
+TEST(Rules, ATransferNeedsASinkAndTakesNothingThatIsTheReceivers) {
+  const auto sent = [](std::string_view more) {
+    return read(replaced(plain_config(), R"("engine": "pread", "order": "uniform")",
+                         R"("engine": "sendfile", "order": "uniform")" + std::string(more)));
+  };
+  EXPECT_TRUE(sent(R"(, "sink": "tcp")").problems.empty());
+  for (const auto& [more, path] : {std::pair{"", "workload.engine"},
+                                   {R"(, "sink": "tcp", "consume": "sum")", "workload.consume"},
+                                   {R"(, "sink": "tcp", "processes": 2)", "workload.processes"},
+                                   {R"(, "sink": "file")", "workload.work"}}) {
+    const ReadResult result = sent(more);
+    ASSERT_EQ(result.problems.size(), 1U) << listing(result);
+    EXPECT_EQ(result.problems[0].path, path);
+  }
 }
 
 TEST(Rules, ACommandBelongsToItsEngine) {

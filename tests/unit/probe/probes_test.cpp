@@ -65,7 +65,7 @@ TEST_F(ProbesTest, SeveralProcessesAreAdded) {
     write("/proc/42/io", io(3));
     write("/proc/43/io", io(50));
   });
-  EXPECT_EQ(find(readings, "syscalls", "io")->value.integer(), 2 + 40);
+  EXPECT_EQ(find(readings, "file_syscalls", "io")->value.integer(), 2 + 40);
 }
 
 TEST_F(ProbesTest, AProcessThatIsGoneIsMissingAndNotLeftOut) {
@@ -73,7 +73,7 @@ TEST_F(ProbesTest, AProcessThatIsGoneIsMissingAndNotLeftOut) {
   progress_.workers[1].process = 43;
   write("/proc/42/io", "syscr: 1\nsyscw: 0\nread_bytes: 4096\nwrite_bytes: 0\n");
   const Readings readings = measure("io", [] {});
-  EXPECT_FALSE(find(readings, "syscalls", "io")->value.present());
+  EXPECT_FALSE(find(readings, "file_syscalls", "io")->value.present());
 }
 
 TEST_F(ProbesTest, IoCountsBytesAndCalls) {
@@ -83,7 +83,7 @@ TEST_F(ProbesTest, IoCountsBytesAndCalls) {
   });
   EXPECT_EQ(find(readings, "device_read_bytes", "io")->value.integer(), 8192);
   EXPECT_EQ(find(readings, "device_written_bytes", "io")->value.integer(), 512);
-  EXPECT_EQ(find(readings, "syscalls", "io")->value.integer(), 5);
+  EXPECT_EQ(find(readings, "file_syscalls", "io")->value.integer(), 5);
 }
 
 TEST_F(ProbesTest, VmstatNamesTheRowThatAKernelLacks) {

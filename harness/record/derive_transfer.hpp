@@ -1,0 +1,16 @@
+// Copies, and what follows for a transfer: crossings and costs for the bytes that it moved.
+#pragma once
+
+#include <optional>
+
+#include "measure/reading.hpp"
+
+namespace faultlab::record {
+
+// What the sender's CPU copied, where the pages on the wire were looked at; of any trial. After derive().
+void derive_copies(Readings& readings);
+// Of a transfer, before derive_copies(). `copies_into` is how often the kernel is known to copy a byte into
+// the sink, the reads apart.
+void derive_transfer(Readings& readings, std::optional<unsigned> copies_into);
+
+}  // namespace faultlab::record

@@ -1,0 +1,111 @@
+"""Kind `copies`: how often each byte of a transfer was moved, and by whom, a stacked bar a cell."""
+
+from matplotlib.patches import Patch
+
+from figures import Drawing, NotDrawn, canvas, notes
+from style import PAGE_INCHES, SMALL_PT
+from words import factor_name
+
+ROW_INCHES = 0.2
+GAP_ROWS = 0.45      # between groups of cells that differ in the first factor
+LEAST = 0.12         # a segment that holds its own number
+# Part -> (its words, colour, hatch, colour of the number). Light against dark where neighbours meet.
+PARTS = {
+    "device": ("device to memory, by DMA", "#CFE8F3", "", "black"),
+    "read": ("CPU: page cache to the user's buffer", "#4477AA", "", "white"),
+    "sent": ("CPU: to the sink", "#EE6677", "", "black"),
+    "after_all": ("CPU: copied after all", "#AA3377", "....", "white"),
+    "receiver": ("CPU of the receiver", "#CCBB44", "//", "black"),
+}
+
+
+def draw(run, study, spec):
+    cells = [(cell, parts) for cell in run.cells if (parts := moved(run, cell))]
+    if not cells:
+        raise NotDrawn(notes.why_empty(run, "cpu_copied_bytes"))
+    # Where some were measured, those are what there is to show: the others are what one expects of them.
+    cells = [each for each in cells if is_measured(run, each[0])] or cells
+    figure = canvas.sheet(PAGE_INCHES)
+    axes = figure.add_subplot()
+    factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
+    rows = _rows(cells, factors)
+    for at, _, parts in rows:
+        _bar(axes, at, parts)
+    _axes(axes, rows, factors)
+    shown = [part for part in PARTS if any(parts[part] >= 5e-3 for _, parts in cells)]
+    handles = [Patch(facecolor=PARTS[part][1], hatch=PARTS[part][2], edgecolor="white", linewidth=0.4,
+                     label=PARTS[part][0]) for part in shown]
+    canvas.finish(figure, (rows[-1][0] + 1) * ROW_INCHES + 0.55, handles, spec.get("title"))
+    return _drawing(run, study, figure, cells)
+
+
+def moved(run, cell):
+    """Part -> how often it moved each byte, the median of the cell's trials; None where none has the counts."""
+    trials = run.ok(cell).dropna(subset=["cpu_copied_bytes", "bytes"])
+    if trials.empty:
+        return None
+
+    def times(metric):
+        column = trials[metric] if metric in trials else 0 * trials["bytes"]
+        return float((column.fillna(0) / trials["bytes"]).median())
+
+    read = times("buffered_read_bytes") + times("uring_read_bytes")
+    after_all = times("copied_after_all_bytes")
+    return {"device": times("device_read_bytes"), "read": read,
+            "sent": max(0.0, times("cpu_copied_bytes") - read - after_all), "after_all": after_all,
+            "receiver": times("receiver_copied_bytes")}
+
+
+def _rows(cells, factors):
+    """(height of the row, cell, parts): a gap where the first factor's level changes."""
+    rows, at, before = [], 0.0, None
+    for cell, parts in cells:
+        level = cell[factors[0]] if len(factors) > 1 else None
+        if rows:
+            at += 1 + (GAP_ROWS if level != before else 0)
+        before = level
+        rows.append((at, cell, parts))
+    return rows
+
+
+def _bar(axes, at, parts):
+    left = 0.0
+    for part, times in parts.items():
+        _, colour, hatch, ink = PARTS[part]
+        axes.barh(at, times, 0.8, left=left, color=colour, hatch=hatch, edgecolor="white", linewidth=0.4)
+        if times >= LEAST:
+            box = {"boxstyle": "square,pad=0.1", "fc": colour, "ec": "none"} if hatch else None
+            axes.text(left + times / 2, at, f"{times:.2f}", ha="center", va="center_baseline", fontsize=SMALL_PT,
+                      color=ink, bbox=box)
+        left += times
+    if left < LEAST:
+        axes.annotate(f"{left:.2f}", (left, at), xytext=(3, 0), textcoords="offset points", va="center",
+                      fontsize=SMALL_PT)
+
+
+def _axes(axes, rows, factors):
+    axes.set_xlim(0, 1.03 * max(1.0, *(sum(parts.values()) for _, _, parts in rows)))
+    axes.set_ylim(rows[-1][0] + 0.6, -0.6)
+    axes.set_yticks([at for at, _, _ in rows])
+    axes.set_yticklabels([",  ".join(cell[factor] for factor in factors) for _, cell, _ in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
+    axes.set_xlabel("times that each byte was moved")
+    axes.set_title(",  ".join(factor_name(factor) for factor in factors), loc="left", pad=3)
+
+
+def _drawing(run, study, figure, cells):
+    how = "measured by the pages on the wire" if is_measured(run, cells[0][0]) else "derived from the known path"
+    caption = notes.sentences(
+        "How often each byte was moved on its way, median of the trials: by the device, by the sender's CPU, by the "
+        "receiver's",
+        f"The sender's copies are {how}", *notes.not_ok(study))
+    n = [{"cell": cell, "n": len(run.ok(cell))} for cell, _ in cells]
+    return Drawing(figure, "copies_per_byte", "none", caption, n)
+
+
+def is_measured(run, cell):
+    """Were the cell's copies looked for on the wire?"""
+    trials, column = run.ok(cell), "cpu_copied_bytes@wire_ownership"
+    return column in trials and bool(trials[column].notna().any())
