@@ -37,7 +37,7 @@ struct SizeRange {
   bool whole_pages = false;
 };
 inline constexpr Bytes kLargestSize{std::uint64_t{1} << 60};
-inline constexpr SizeRange kDatasetSize{Bytes(64 * kKiB), kLargestSize, true};
+inline constexpr SizeRange kDatasetSize{Bytes(16 * kKiB), kLargestSize, true};
 inline constexpr SizeRange kBlock{kPage, kLargestSize, true};
 inline constexpr SizeRange kWriteChunk{kPage, Bytes(64 * kMiB), true};
 inline constexpr SizeRange kDeviceRead{Bytes(0), kLargestSize, false};

@@ -58,7 +58,7 @@ void add_dataset(std::vector<Setting>& all) {
   all.push_back(
       size_setting("dataset.size",
                    "Size of the dataset, with its unit: IEC (KiB = 1024) or SI (kB = 1000). At least "
-                   "64 KiB, in whole pages of 4 KiB.",
+                   "16 KiB, in whole pages of 4 KiB.",
                    kDatasetSize));
   all.push_back(
       name_setting("dataset.content",

@@ -134,11 +134,7 @@ std::optional<Completions> next_completions(int socket) noexcept {
 
 bool wait_for_completions(int socket) noexcept {
   pollfd wanted{.fd = socket, .events = 0, .revents = 0};  // POLLERR comes unasked (poll(2))
-  int got = 0;
-  do {
-    got = ::poll(&wanted, 1, -1);
-  } while (got < 0 && errno == EINTR);
-  return got > 0;
+  return ::poll(&wanted, 1, -1) > 0 || errno == EINTR;
 }
 
 }  // namespace faultlab::os

@@ -60,7 +60,7 @@ struct Completions {
 };
 // The next ones from the socket's error queue; nothing where there are none yet. Allocates nothing.
 std::optional<Completions> next_completions(int socket) noexcept;
-// Waits until the error queue has something; false where the wait fails.
+// One poll(2), until the error queue has something or a signal comes; false where the wait fails.
 bool wait_for_completions(int socket) noexcept;
 
 }  // namespace faultlab::os

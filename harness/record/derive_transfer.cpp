@@ -67,6 +67,7 @@ void derive_transfer(Readings& readings, std::optional<unsigned> copies_into) {
   put(readings, "context_switches_per_access", primary(readings, "context_switches") / accesses);
   put(readings, "sender_ns_per_gib",
       per(primary(readings, "user_ns") + primary(readings, "system_ns"), kGib, bytes));
+  put(readings, "softirq_ns_per_gib", per(primary(readings, "softirq_ns"), kGib, bytes));
   put(readings, "receiver_ns_per_gib",
       per(primary(readings, "receiver_user_ns") + primary(readings, "receiver_system_ns"), kGib,
           primary(readings, "received_bytes")));

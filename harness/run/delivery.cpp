@@ -129,7 +129,7 @@ Result<> Delivery::complete() {
   }
   auto line = next_line();
   if (!line) return propagate(std::move(line), "hear what has arrived");
-  report_ = sink::report_from_json(Json::parse(*line));
+  report_ = sink::report_from_json(sink::Json::parse(*line));
   for (const sink::Received& each : report_->received) {
     if (each.error == 0) continue;
     return fail("receive: " + std::generic_category().message(each.error), {}, each.error);

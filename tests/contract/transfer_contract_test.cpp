@@ -2,6 +2,7 @@
 // sink that the kernel lets go together, and for the others the kernel says no.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <csignal>
 #include <future>
@@ -201,6 +202,59 @@ TEST_P(EveryRoute, GoesOnAfterShortAndRefusedWrites) {
   const sink::Received all = received.get();
   EXPECT_EQ(all.bytes, expected.bytes());
   EXPECT_EQ(all.checksum, expected.value());
+}
+
+// Small sends have more under way than the kernel keeps accounts of: MSG_ZEROCOPY then gives ENOBUFS.
+TEST_P(EveryRoute, GoesOnWithManySmallBlocksUnderWay) {
+  if (!GetParam().refusal().empty()) GTEST_SKIP() << GetParam().refusal();
+  if (!has_receiver()) GTEST_SKIP() << "is never full";
+  ASSERT_TRUE(connect(default_options(GetParam().sink->row, kPipeHolds)).has_value());
+  ASSERT_TRUE(prepare(kPage).has_value());
+  std::vector<std::uint64_t> offsets;
+  for (int i = 0; i < 12; ++i) {  // 11 MiB
+    for (const std::uint64_t each : in_order(kPage)) offsets.push_back(each);
+  }
+  auto received = std::async(std::launch::async, [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return sink::receive_all(connections_[0].receiver, GetParam().sink->kind, sink::Receive::verify);
+  });
+  const BatchResult result = send(offsets);
+  EXPECT_EQ(result.error, 0) << std::generic_category().message(result.error);
+  end_of_sending();
+  EXPECT_EQ(received.get().checksum, stream_of(offsets, kPage).value());
+}
+
+// Signals that interrupt whatever call the sender is in.
+TEST_P(EveryRoute, GoesOnWhenItIsInterrupted) {
+  if (!GetParam().refusal().empty()) GTEST_SKIP() << GetParam().refusal();
+  if (!has_receiver()) GTEST_SKIP() << "never waits";
+  struct sigaction action {};
+  action.sa_handler = [](int) {};  // without SA_RESTART
+  ASSERT_EQ(::sigaction(SIGUSR1, &action, nullptr), 0);
+  ASSERT_TRUE(connect(default_options(GetParam().sink->row, kPage)).has_value());
+  ASSERT_TRUE(prepare(kPage * 48).has_value());
+  std::vector<std::uint64_t> offsets;
+  for (int i = 0; i < 40; ++i) {
+    for (const std::uint64_t each : in_order(kPage * 48)) offsets.push_back(each);
+  }
+  std::atomic<bool> done{false};
+  const pthread_t sender = ::pthread_self();
+  auto disturbed = std::async(std::launch::async, [&] {
+    while (!done) {
+      ::pthread_kill(sender, SIGUSR1);
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+  });
+  auto received = std::async(std::launch::async, [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return sink::receive_all(connections_[0].receiver, GetParam().sink->kind, sink::Receive::verify);
+  });
+  const BatchResult result = send(offsets);
+  done = true;
+  disturbed.get();
+  EXPECT_EQ(result.error, 0) << std::generic_category().message(result.error);
+  end_of_sending();
+  EXPECT_EQ(received.get().checksum, stream_of(offsets, kPage * 48).value());
 }
 
 TEST_P(EveryRoute, FailsWhenTheReceiverIsGone) {

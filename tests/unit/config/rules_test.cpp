@@ -21,7 +21,7 @@ const Example kExamples[] = {
     {"duplicate-key", "\"name\": \"plain\",", "\"name\": \"plain\", \"name\": \"x\",", "name",
      "the key \"name\" stands twice"},
     {"whole-units", "\"1 GiB\"}", "\"1.5 B\"}", "dataset.size", "\"1.5 B\" is not a whole number of bytes"},
-    {"size-range", "\"1 GiB\"}", "\"32 KiB\"}", "dataset.size", "32 KiB is out of range"},
+    {"size-range", "\"1 GiB\"}", "\"8 KiB\"}", "dataset.size", "8 KiB is out of range"},
     {"page-multiple", "\"1 GiB\"}", "\"100000 B\"}", "dataset.size",
      "100000 B is not a multiple of the page"},
     {"duration-range", "\"sample_every\": \"100 ms\"", "\"sample_every\": \"1 us\"", "sample_every",
