@@ -33,6 +33,7 @@ enum class Need {
   ext4_maker,          // mkfs.ext4
   xfs_maker,           // mkfs.xfs
   network_namespaces,  // the right to make them
+  zero_copy_reports,   // that io_uring says whether a zero-copy send was copied after all
   ip_tool,             // ip(8)
   ethtool,
 };

@@ -11,6 +11,8 @@ constexpr unsigned kReportUsage = 1U << 3;
 constexpr unsigned kCopied = 1U << 31;
 constexpr unsigned kEntries = 64;
 
+constexpr Need kUringSendZcNeeds[] = {Need::zero_copy_reports};
+
 class UringZeroCopyMove {
  public:
   // `mapping` outlives it; it may be made after it, but before the first block.
@@ -105,7 +107,8 @@ constinit const EngineSpec uring_send_zc_engine = {
     .row = {.name = "uring_send_zc",
             .summary =
                 "io_uring: a zero-copy send from a shared mapping of the file; waits for the kernel's word "
-                "on each, which says whether it copied after all"},
+                "on each, which says whether it copied after all",
+            .needs = kUringSendZcNeeds},
     .shape = Shape::transfer,
     .advices = engine::kMappingAdvices,
     .uses_dataset = true,

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "host/doctor_checks.hpp"
+#include "host/kernel_release.hpp"
 #include "host/text.hpp"
 #include "os/command.hpp"
 #include "os/file.hpp"
@@ -95,6 +96,13 @@ std::optional<Lack> lacks_network_namespaces(const std::string& root) {
   return Lack{"an ordinary user may not make network namespaces", "run as root (docs/setup.md#network)"};
 }
 
+std::optional<Lack> lacks_zero_copy_reports() {
+  constexpr KernelRelease kReported{6, 2};  // IORING_SEND_ZC_REPORT_USAGE
+  const auto release = kernel_release();
+  if (release && *release >= kReported) return std::nullopt;
+  return Lack{"this kernel does not say whether io_uring copied what it sent", "use Linux 6.2 or later"};
+}
+
 std::optional<Lack> lacks_loop_devices(const std::string& root) {
   if (os::exists(root + "/dev/loop-control")) return std::nullopt;
   return Lack{"no loop devices can be made",
@@ -178,6 +186,8 @@ std::optional<Lack> lacks(Need need, const std::string& root) {
       return lacks_tool("mkfs.xfs", "xfsprogs");
     case Need::network_namespaces:
       return lacks_network_namespaces(root);
+    case Need::zero_copy_reports:
+      return lacks_zero_copy_reports();
     case Need::ip_tool:
       return lacks_tool("ip", "iproute2");
     case Need::ethtool:

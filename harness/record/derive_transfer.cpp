@@ -54,17 +54,22 @@ void derive_copies(Readings& readings) {
   put(readings, "copies_per_byte", primary(readings, "cpu_copied_bytes") / primary(readings, "bytes"));
 }
 
-void derive_transfer(Readings& readings, std::optional<unsigned> copies_into) {
-  put_copies_derived(readings, copies_into);
-  const Value bytes = primary(readings, "bytes");
+void derive_crossings(Readings& readings) {
   const Value calls = primary(readings, "syscalls");
-  put(readings, "syscalls_per_mib", per(calls, kMib, bytes));
-  const Value crossings = Value::count(2) * (calls + primary(readings, "user_minor_faults") +
-                                             primary(readings, "user_major_faults"));
+  if (!calls.present()) return;
+  const Value crossings =
+      Value::count(2) *
+      (calls + primary(readings, "user_minor_faults") + primary(readings, "user_major_faults"));
   const Value accesses = primary(readings, "accesses");
   put(readings, "mode_switches", crossings);
   put(readings, "mode_switches_per_access", crossings / accesses);
   put(readings, "context_switches_per_access", primary(readings, "context_switches") / accesses);
+}
+
+void derive_transfer(Readings& readings, std::optional<unsigned> copies_into) {
+  put_copies_derived(readings, copies_into);
+  const Value bytes = primary(readings, "bytes");
+  put(readings, "syscalls_per_mib", per(primary(readings, "syscalls"), kMib, bytes));
   put(readings, "sender_ns_per_gib",
       per(primary(readings, "user_ns") + primary(readings, "system_ns"), kGib, bytes));
   put(readings, "softirq_ns_per_gib", per(primary(readings, "softirq_ns"), kGib, bytes));

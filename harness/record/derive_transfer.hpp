@@ -1,4 +1,4 @@
-// Copies, and what follows for a transfer: crossings and costs for the bytes that it moved.
+// Copies and crossings, and what follows for a transfer: costs for the bytes that it moved.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,8 @@ namespace faultlab::record {
 
 // What the sender's CPU copied, where the pages on the wire were looked at; of any trial. After derive().
 void derive_copies(Readings& readings);
+// Between user and kernel mode, where system calls were counted; of any trial.
+void derive_crossings(Readings& readings);
 // Of a transfer, before derive_copies(). `copies_into` is how often the kernel is known to copy a byte into
 // the sink, the reads apart.
 void derive_transfer(Readings& readings, std::optional<unsigned> copies_into);

@@ -370,6 +370,7 @@ void Supervisor::report_probes() {
     record::derive_transfer(record_.readings, engine_->copies_into(sink->kind));
   }
   record::derive_copies(record_.readings);
+  record::derive_crossings(record_.readings);
   record::derive_time(record_.readings, {workers(), engine_->kernel_work, tick_ns()});
   if (stage_.emulated) record::remove_times(record_.readings);
 }

@@ -45,8 +45,10 @@ class RouteTest : public ::testing::TestWithParam<Route> {
   void SetUp() override {
     std::signal(SIGPIPE, SIG_IGN);
     ASSERT_TRUE(dataset_.whole());
-    for (const Need need : GetParam().sink->row.needs) {
-      if (const auto lack = host::lacks(need)) GTEST_SKIP() << lack->why << " (" << lack->remedy << ")";
+    for (const Row* row : {&GetParam().sink->row, &GetParam().engine->row}) {
+      for (const Need need : row->needs) {
+        if (const auto lack = host::lacks(need)) GTEST_SKIP() << lack->why << " (" << lack->remedy << ")";
+      }
     }
   }
 

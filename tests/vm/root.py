@@ -10,13 +10,14 @@ from packages import Lacking, content, dependencies, module_files, output, unpac
 HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
 MODULES = ["virtio_pci", "virtio_blk"]
-STORE_MODULES = ["loop", "zram", "lzo_rle", "xfs"]  # Linux 6.1 has zram's compressor apart
+# Linux 6.1 has zram's compressor apart.
+TEST_MODULES = ["loop", "zram", "lzo_rle", "xfs", "veth"]
 CONFIGS = ["smallest.json", "pressures.json", "generations.json"]
 SYSTEMD_PROGRAMS = ["lib/systemd/systemd", "usr/bin/systemd-run"]
 SYSTEMD_UNITS = ["shutdown.target", "system.slice", "-.slice"]
 # What the programs of tests/kernel run, as busybox has not all of their options.
 USED_PROGRAMS = ["usr/bin/setpriv", "usr/bin/unshare", "usr/bin/umount", "usr/bin/mkswap", "usr/bin/swapon",
-                 "usr/bin/swapoff", "sbin/mkfs.ext4", "sbin/mkfs.xfs"]
+                 "usr/bin/swapoff", "sbin/mkfs.ext4", "sbin/mkfs.xfs", "usr/bin/ip", "usr/bin/ethtool"]
 PYTHON = Path("/usr/bin/python3")
 ZONES = Path("/usr/share/zoneinfo")  # pandas wants the tables, through pytz
 # Of the standard library: what no test imports, and is large.
@@ -149,6 +150,6 @@ def make_root(root: Path, data: Path, case: str, program: Path, tests: Path, ker
     put_program(program, root, "guest/faultlab", [])
     if case == "kernel":
         put_kernel_tests(root, data, tests)
-    put_modules(root, kernel, MODULES + (STORE_MODULES if case == "kernel" else []))
+    put_modules(root, kernel, MODULES + (TEST_MODULES if case == "kernel" else []))
     if case == "systemd":
         put_systemd(root, cache)

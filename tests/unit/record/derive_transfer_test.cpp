@@ -62,6 +62,7 @@ TEST(DeriveTransfer, WhatTheFileSystemDoesIsMissingAndNotNothing) {
 TEST(DeriveTransfer, CrossingsAreTwoForACallAndTwoForAFault) {
   Readings readings = counted();
   derive_transfer(readings, 1);
+  derive_crossings(readings);
   EXPECT_EQ(number(readings, "mode_switches"), 2 * (32 + 4));
   EXPECT_DOUBLE_EQ(number(readings, "mode_switches_per_access"), 72.0 / 16);
   EXPECT_DOUBLE_EQ(number(readings, "context_switches_per_access"), 0.5);
@@ -81,6 +82,7 @@ TEST(DeriveTransfer, ATrialThatSendsNothingHasTheCopiesOfItsReads) {
 TEST(DeriveTransfer, WhereNobodyLookedThereIsNoCount) {
   Readings readings = {{"bytes", "derived", Value(kMoved)}};
   derive_copies(readings);
+  derive_crossings(readings);
   EXPECT_EQ(readings.size(), 1U);
 }
 
