@@ -41,7 +41,8 @@ def harness(program, data, block):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "experiment.json"
         path.write_text(json.dumps(config(block)), encoding="utf-8")
-        subprocess.run([program, "run", path, "--results", folder, "--data", data, "--no-study", "--quiet"], check=True)
+        subprocess.run([program, "run", path, "--results", folder, "--data", data, "--no-study", "--quiet"], check=True,
+                       stdout=subprocess.DEVNULL)
         lines = next(Path(folder).glob("*/*/trials.jsonl")).read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     return {record["cell"]["workload.engine"]: record["readings"]["bytes_per_second"]["derived"] for record in records

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "dataset/dataset.hpp"
 #include "measure/clock.hpp"
@@ -147,11 +148,13 @@ void ChildTrial::note_unreadable(std::uintptr_t address) noexcept {
 
 // A failed access, with what the file and its device, or the receiver, say now.
 Failure ChildTrial::explained(Error error) {
+  const bool reader_gone = delivery_ && (error.code == EPIPE || error.code == ECONNRESET);
+  if (reader_gone) return Failure(delivery_->explain(std::move(error)));
   if (const auto offset = crew_->failed_at(); offset && engine_spec_->uses_dataset) {
     error.what +=
         "; " + dataset::why_unreadable(assignment_.dataset_path, assignment_.trial.dataset.size, *offset);
   }
-  return Failure(delivery_ ? delivery_->explain(std::move(error)) : std::move(error));
+  return Failure(std::move(error));
 }
 
 Result<Window> ChildTrial::work() {

@@ -110,6 +110,11 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
           "switched off and removed after it",
           size.value, find(catalogue.swaps, trial.swap.kind)->row.summary));
     }
+    if (const SinkSpec* sink = find(catalogue.sinks, trial.workload.sink.kind);
+        sink != nullptr && !sink->row.needs.empty()) {
+      add(fmt::format("open the sink {} for each trial that sends there, {}; gone with the trial",
+                      sink->row.name, sink->row.summary));
+    }
     for (const auto& [name, value] : trial.knobs) {
       if (name == "read_ahead_kb" && !on_host) {
         add(fmt::format("write {} to read_ahead_kb of the medium {}, put back after each trial that sets it",

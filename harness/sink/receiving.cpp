@@ -57,8 +57,9 @@ Received receive_all(const os::Fd& end, SinkKind kind, Receive how) {
   if (how == Receive::verify) return verified(fd);
   if (kind == SinkKind::tcp) {
     // tcp(7): with MSG_TRUNC the bytes are discarded, and not copied to the buffer.
-    std::byte unused{};
-    return until_the_end([&] { return ::recv(fd, &unused, kDiscarded, MSG_TRUNC); });
+    // As large as it says all the same: who watches memory does not know of MSG_TRUNC.
+    std::vector<std::byte> unused(kDiscarded);
+    return until_the_end([&] { return ::recv(fd, unused.data(), unused.size(), MSG_TRUNC); });
   }
   if (kind == SinkKind::pipe) {
     const os::Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));

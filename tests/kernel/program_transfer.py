@@ -105,6 +105,17 @@ class CountsTest(ProgramTest):
                     self.assertEqual(reading(record, "buffered_read_bytes@wire_ownership"),
                                      reading(record, "buffered_read_bytes@engine"))
 
+    def test_reads_are_copies_in_any_trial_and_a_mapping_makes_none(self):
+        probes = ["rusage", "perf_faults", "syscall_count", "wire_ownership"]
+        run = self.measure(transfer({SINK: None, "probes": probes, "start": "warm"},
+                                    factors={ENGINE: ["pread", "mmap_shared"]}))
+        for engine, copies, calls in (("pread", 1, SIZE // BLOCK), ("mmap_shared", 0, 0)):
+            with self.subTest(engine=engine):
+                record = run.by(ENGINE)[engine]
+                self.assertEqual(record["outcome"], "ok", record["reason"])
+                self.assertEqual(reading(record, "cpu_copied_bytes@wire_ownership"), copies * SIZE)
+                self.assertEqual(reading(record, "syscalls@syscall_count"), calls)
+
     def test_the_kernel_says_that_it_copies_on_the_loopback_interface(self):
         """Documentation/networking/msg_zerocopy.rst: packets that are looped back are copied."""
         for engine, record in self.measured({"start": "warm"}, zero_copy()).items():
