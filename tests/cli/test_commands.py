@@ -12,7 +12,8 @@ import program
 from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_READER_GONE, EXIT_SOME_FAILED, EXIT_USAGE, PATIENCE_S, PROGRAM,
                      ProgramTest, config)
 
-KINDS = ["experiments", "engines", "orders", "pressures", "probes", "media", "sinks", "swaps", "scenarios", "knobs", "metrics"]
+KINDS = ["experiments", "engines", "orders", "pressures", "probes", "media", "sinks", "swaps", "scenarios", "knobs",
+         "metrics"]
 LOCATED = re.compile(r"^\S+:\d+:\d+: [\w.]+: .+", re.M)
 
 
