@@ -82,13 +82,12 @@ class CountsTest(ProgramTest):
         return run.by(ENGINE)
 
     def test_the_engine_counts_as_many_system_calls_as_the_kernel(self):
-        for sink in ("tcp", "unix_stream", "pipe"):
-            for block in ("4 KiB", "256 KiB"):
-                self.setUp()
-                for engine, record in self.measured({SINK: sink, "workload.block": block, "start": "warm"},
-                                                    [*COPIES]).items():
-                    with self.subTest(engine=engine, sink=sink, block=block):
-                        self.assertEqual(reading(record, "syscalls@syscall_count"), reading(record, "syscalls@engine"))
+        for sink, block in (("tcp", "4 KiB"), ("tcp", "256 KiB"), ("unix_stream", "256 KiB"), ("pipe", "256 KiB")):
+            self.setUp()
+            for engine, record in self.measured({SINK: sink, "workload.block": block, "start": "warm"},
+                                                [*COPIES]).items():
+                with self.subTest(engine=engine, sink=sink, block=block):
+                    self.assertEqual(reading(record, "syscalls@syscall_count"), reading(record, "syscalls@engine"))
 
     def test_copies_are_those_of_the_path(self):
         for start in ("cold", "warm"):
