@@ -15,7 +15,7 @@ class SpliceMove {
   int operator()(std::uint64_t offset, Sent& sent) const noexcept {
     auto at = static_cast<loff_t>(offset);  // which the call moves on
     return engine::through_pipe(pipe_, block_, sink_, sent, [&](std::size_t done) {
-      return ::splice(file_, &at, pipe_.entrance(), nullptr, block_ - done, SPLICE_F_MOVE | SPLICE_F_MORE);
+      return ::splice(file_, &at, pipe_.inlet(), nullptr, block_ - done, SPLICE_F_MOVE | SPLICE_F_MORE);
     });
   }
 

@@ -26,8 +26,8 @@ class InnerPipe {
     return InnerPipe(std::move(*pipe));
   }
 
-  int entrance() const { return pipe_.write_end.get(); }
-  int exit() const { return pipe_.read_end.get(); }
+  int inlet() const { return pipe_.write_end.get(); }
+  int outlet() const { return pipe_.read_end.get(); }
 
   // What has been put in goes to the sink. 0, or errno.
   int drain(std::size_t size, int sink, Sent& sent) const noexcept {

@@ -51,11 +51,11 @@ class UringSpliceMove {
     return pair_.run(
         sent,
         [&](io_uring_sqe* entry) {
-          ::io_uring_prep_splice(entry, file_, static_cast<std::int64_t>(offset), pipe_.entrance(), kNoOffset,
+          ::io_uring_prep_splice(entry, file_, static_cast<std::int64_t>(offset), pipe_.inlet(), kNoOffset,
                                  count, SPLICE_F_MOVE);
         },
         [&](io_uring_sqe* entry) {
-          ::io_uring_prep_splice(entry, pipe_.exit(), kNoOffset, sink_, kNoOffset, count, SPLICE_F_MOVE);
+          ::io_uring_prep_splice(entry, pipe_.outlet(), kNoOffset, sink_, kNoOffset, count, SPLICE_F_MOVE);
         });
   }
 

@@ -18,7 +18,7 @@ class VmspliceMove {
   int operator()(std::uint64_t offset, Sent& sent) const noexcept {
     return engine::through_pipe(pipe_, block_, sink_, sent, [&](std::size_t done) {
       const iovec part{mapping_.data() + offset + done, block_ - done};
-      return ::vmsplice(pipe_.entrance(), &part, 1, 0);
+      return ::vmsplice(pipe_.inlet(), &part, 1, 0);
     });
   }
 

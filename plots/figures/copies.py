@@ -32,7 +32,7 @@ def draw(run, study, spec):
     for at, _, parts in rows:
         _bar(axes, at, parts)
     _axes(axes, rows, factors)
-    shown = [part for part in PARTS if any(parts[part] >= 5e-3 for _, parts in cells)]
+    shown = [part for part in PARTS if any((parts[part] or 0) >= 5e-3 for _, parts in cells)]
     handles = [Patch(facecolor=PARTS[part][1], hatch=PARTS[part][2], edgecolor="white", linewidth=0.4,
                      label=PARTS[part][0]) for part in shown]
     canvas.finish(figure, (rows[-1][0] + 1) * ROW_INCHES + 0.55, handles, spec.get("title"))
@@ -40,17 +40,21 @@ def draw(run, study, spec):
 
 
 def moved(run, cell):
-    """Part -> how often it moved each byte, the median of the cell's trials; None where none has the counts."""
+    """Part -> how often it moved each byte, the median of the cell's trials, or None where nobody counted that part; None
+    where no trial has the copies."""
     trials = run.ok(cell).dropna(subset=["cpu_copied_bytes", "bytes"])
     if trials.empty:
         return None
 
     def times(metric):
-        column = trials[metric] if metric in trials else 0 * trials["bytes"]
-        return float((column.fillna(0) / trials["bytes"]).median())
+        column = trials[metric].dropna() if metric in trials else trials["bytes"].iloc[:0]
+        return None if column.empty else float((column / trials["bytes"]).median())
 
-    read = times("buffered_read_bytes") + times("uring_read_bytes")
-    after_all = times("copied_after_all_bytes")
+    def told(metric):  # by the engines that do it; the others do not
+        return times(metric) or 0.0
+
+    read = told("buffered_read_bytes") + told("uring_read_bytes")
+    after_all = told("copied_after_all_bytes")
     return {"device": times("device_read_bytes"), "read": read,
             "sent": max(0.0, times("cpu_copied_bytes") - read - after_all), "after_all": after_all,
             "receiver": times("receiver_copied_bytes")}
@@ -71,6 +75,8 @@ def _rows(cells, factors):
 def _bar(axes, at, parts):
     left = 0.0
     for part, times in parts.items():
+        if times is None:
+            continue
         _, colour, hatch, ink = PARTS[part]
         axes.barh(at, times, 0.8, left=left, color=colour, hatch=hatch, edgecolor="white", linewidth=0.4)
         if times >= LEAST:
@@ -84,7 +90,7 @@ def _bar(axes, at, parts):
 
 
 def _axes(axes, rows, factors):
-    axes.set_xlim(0, 1.03 * max(1.0, *(sum(parts.values()) for _, _, parts in rows)))
+    axes.set_xlim(0, 1.03 * max(1.0, *(sum(filter(None, parts.values())) for _, _, parts in rows)))
     axes.set_ylim(rows[-1][0] + 0.6, -0.6)
     axes.set_yticks([at for at, _, _ in rows])
     axes.set_yticklabels([",  ".join(cell[factor] for factor in factors) for _, cell, _ in rows])
@@ -97,10 +103,12 @@ def _axes(axes, rows, factors):
 
 def _drawing(run, study, figure, cells):
     how = "measured by the pages on the wire" if is_measured(run, cells[0][0]) else "derived from the known path"
+    uncounted = [PARTS[part][0] for part in PARTS if any(parts[part] is None for _, parts in cells)]
     caption = notes.sentences(
         "How often each byte was moved on its way, median of the trials: by the device, by the sender's CPU, by the "
         "receiver's",
-        f"The sender's copies are {how}", *notes.not_ok(study))
+        f"The sender's copies are {how}", f"Not counted in every cell: {', '.join(uncounted)}" if uncounted else None,
+        *notes.not_ok(study))
     n = [{"cell": cell, "n": len(run.ok(cell))} for cell, _ in cells]
     return Drawing(figure, "copies_per_byte", "none", caption, n)
 

@@ -48,6 +48,18 @@ class CopiesTest(unittest.TestCase):
         self.assertEqual(parts["pread"], {"device": 1, "read": 1, "sent": 1, "after_all": 0, "receiver": 1})
         self.assertEqual(parts["mmap_shared"], {"device": 1, "read": 0, "sent": 1, "after_all": 0, "receiver": 1})
 
+    def test_what_nobody_counted_is_no_zero(self):
+        def unseen(record):
+            counted(record)
+            record["readings"]["device_read_bytes"] = {"io": {"missing": "no accounting"}}
+        path = self.made(unseen)
+        run = load_run(path)
+        self.assertIsNone(copies.moved(run, run.cells[0])["device"])
+        write(run, study(run))
+        self.assertEqual(draw.main([str(path), "--quiet"]), 0)
+        caption = json.loads((path / "figures" / "copies.json").read_text(encoding="utf-8"))
+        self.assertIn("Not counted in every cell: device to memory", caption["caption"])
+
     def test_it_is_drawn_with_how_it_is_known(self):
         for source, words in (("wire_ownership", "measured by the pages on the wire"),
                               ("derived", "derived from the known path")):
