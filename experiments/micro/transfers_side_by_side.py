@@ -1,12 +1,16 @@
 #!/usr/bin/python3
-"""Transfers beside a bare C program: `transfers_side_by_side.py FAULTLAB BARE_SEND DATA_FOLDER [ROUNDS]`.
+"""Transfers beside a bare C program and iperf3: `transfers_side_by_side.py FAULTLAB BARE_SEND DATA_FOLDER [ROUNDS]`.
 
 Round by round each way to send is run by the harness, one trial in a fresh process, and by bare_send, of the same file and
-with the same block, so that what disturbs one disturbs the other. The table has medians of bytes per second and the
-ratio of harness over bare with its interval. Exit codes: 0 no way is certainly more than 10 % slower; 1 one is; 2 usage.
+with the same block, so that what disturbs one disturbs the other; and by iperf3 where it is installed and sends so. iperf3
+sends one buffer, or one block of a file, again and again, and its receiver copies what it gets. The table has medians of
+bytes per second and the ratio of harness over bare, paired by round, with its interval. Exit codes: 0 no way is certainly
+more than 10 % slower; 1 one is; 2 usage.
 """
 
 import json
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,32 +19,46 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plots"))
 # pylint: disable=wrong-import-position
-from study.ratio import compare, seed_of  # noqa: E402
+from study.ratio import compare_pairs, seed_of  # noqa: E402
 from study.samples import is_missing  # noqa: E402
 from words import digits, quantity  # noqa: E402
 
-WAYS = ("read_write", "mmap_write", "sendfile", "splice")
+WAYS = ("read_write", "pread_direct_write", "mmap_write", "mmap_populate_write", "sendfile", "splice", "vmsplice",
+        "zerocopy_send", "uring_read_write", "uring_splice", "uring_send_zc", "copy_file_range")
+TO_FILE = ("copy_file_range",)
+# Blocks from which on a way is compared: below, the device is what both wait for, and for long.
+LEAST_BLOCK = {"pread_direct_write": 65536}
 BLOCKS = (("4 KiB", 4096), ("64 KiB", 65536), ("1 MiB", 1 << 20))
+# iperf3's words for the same way. Its buffer is written as a mapping is, and no fault is taken.
+IPERF = {"mmap_write": [], "sendfile": ["--zerocopy"]}
+SENT = 512 << 20
 ROUNDS = 15
 LEAST = 0.9
 
 
-def config(block):
-    """An experiment of one trial of each way."""
+def config(block, ways, sink):
+    """An experiment of one trial of each of the ways."""
     return {
         "schema_version": 1, "name": "side-by-side", "question": "What does the harness cost a transfer?",
-        "dataset": {"size": "512 MiB", "write_chunk": "1 MiB"},
-        "workload": {"engine": WAYS[0], "order": "sequential", "block": block, "work": {"passes": 1},
-                     "sink": {"kind": "tcp", "receive": "discard"}},
+        "dataset": {"size": f"{SENT >> 20} MiB", "write_chunk": "1 MiB"},
+        "workload": {"engine": ways[0], "order": "sequential", "block": block, "work": {"passes": 1},
+                     "sink": sink},
         "start": "warm", "trials": 1, "sample_every": "off", "probes": ["rusage"],
-        "factors": {"workload.engine": list(WAYS)}}
+        "factors": {"workload.engine": list(ways)}}
 
 
-def harness(program, data, block):
+def harness(program, data, block, ways):
     """{way: bytes per second} of one round."""
+    over_tcp = [way for way in ways if way not in TO_FILE]
+    return {**trials(program, data, config(block, over_tcp, {"kind": "tcp", "receive": "discard"})),
+            **trials(program, data, config(block, list(TO_FILE), {"kind": "file"}))}
+
+
+def trials(program, data, experiment):
+    """{engine: bytes per second} of the good trials of an experiment."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "experiment.json"
-        path.write_text(json.dumps(config(block)), encoding="utf-8")
+        path.write_text(json.dumps(experiment), encoding="utf-8")
         subprocess.run([program, "run", path, "--results", folder, "--data", data, "--no-study", "--quiet"], check=True,
                        stdout=subprocess.DEVNULL)
         lines = next(Path(folder).glob("*/*/trials.jsonl")).read_text(encoding="utf-8").splitlines()
@@ -49,25 +67,57 @@ def harness(program, data, block):
             if record["outcome"] == "ok"}
 
 
-def bare(program, file, block):
+def bare(program, file, block, ways):
     """The same, without the harness."""
     rates = {}
-    for way in WAYS:
+    for way in ways:
         said = subprocess.run([program, file, way, str(block)], check=True, capture_output=True, text=True).stdout
         sent, ns = map(int, said.split())
         rates[way] = sent * 1e9 / ns
     return rates
 
 
-def table(block, sides):
+def free_port():
+    with socket.socket() as any_socket:
+        any_socket.bind(("127.0.0.1", 0))
+        return str(any_socket.getsockname()[1])
+
+
+def iperf(block):
+    """By iperf3, sender and receiver on the same CPUs; nothing where it is not installed."""
+    if not shutil.which("iperf3"):
+        return {}
+    rates = {}
+    for way, words in IPERF.items():
+        port = free_port()
+        with subprocess.Popen(["iperf3", "-s", "-1", "--forceflush", "-B", "127.0.0.1", "-p", port], stdout=subprocess.PIPE,
+                              text=True) as server:
+            server.stdout.readline()  # said when it listens
+            client = ["iperf3", "-c", "127.0.0.1", "-p", port, "-n", str(SENT), "-l", str(block), "-A", "0,1", "-N", "-J"]
+            said = subprocess.run([*client, *words], capture_output=True, text=True, check=True).stdout
+            server.communicate()
+        rates[way] = json.loads(said)["end"]["sum_received"]["bits_per_second"] / 8
+    return rates
+
+
+def rate(values):
+    return f"{quantity(median(values), 'bytes')}/s" if values else "-"
+
+
+def kept(sides, way):
+    """The rounds in which the harness's trial of that way was good: the sides stay in pairs."""
+    return zip(*(round_ for round_ in zip(*sides) if way in round_[0]))
+
+
+def table(block, ways, sides):
     """Prints a line for each way; True where one is certainly too slow."""
     slow = False
-    for way in WAYS:
-        ours, theirs = ([rates[way] for rates in side if way in rates] for side in sides)
-        result = compare(ours, theirs, seed_of("transfers", block, way))
+    for way in ways:
+        ours, theirs, tools = ([rates[way] for rates in side if way in rates] for side in kept(sides, way))
+        result = compare_pairs(ours, theirs, seed_of("transfers", block, way))
         interval = result["interval"]
         shown = interval["missing"] if is_missing(interval) else f"[{digits(interval['low'])}, {digits(interval['high'])}]"
-        print(f"{block:>8}  {way:<12} {quantity(median(ours), 'bytes'):>10}/s {quantity(median(theirs), 'bytes'):>10}/s  "
+        print(f"{block:>8}  {way:<19} {rate(ours):>12} {rate(theirs):>12} {rate(tools):>12}  "
               f"{digits(result['ratio']):>6} {shown}")
         slow |= not is_missing(interval) and interval["high"] < LEAST
     return slow
@@ -79,15 +129,17 @@ def main(arguments):
         return 2
     program, bare_program, data = arguments[:3]
     rounds = int(arguments[3]) if len(arguments) == 4 else ROUNDS
-    print(f"{'block':>8}  {'way':<12} {'harness':>12} {'bare':>12}  ratio")
+    print(f"{'block':>8}  {'way':<19} {'harness':>12} {'bare':>12} {'iperf3':>12}  ratio")
     slow = False
     for block, size in BLOCKS:
-        ours, theirs = [], []
+        ways = [way for way in WAYS if size >= LEAST_BLOCK.get(way, 0)]
+        ours, theirs, tools = [], [], []
         for _ in range(rounds):
-            ours.append(harness(program, data, block))
+            ours.append(harness(program, data, block, ways))
             file = max(Path(data).glob("*.dat"), key=lambda path: path.stat().st_mtime)
-            theirs.append(bare(bare_program, file, size))
-        slow |= table(block, (ours, theirs))
+            theirs.append(bare(bare_program, file, size, ways))
+            tools.append(iperf(size))
+        slow |= table(block, ways, (ours, theirs, tools))
     return int(slow)
 
 

@@ -139,7 +139,7 @@ struct EngineSpec {
   // can.
   std::string_view (*refuses_sink)(SinkKind kind) = nullptr;
   // Of a transfer: how often the kernel copies a byte into such a sink, the reads that the engine counts
-  // apart; nothing where that depends on more.
+  // apart; nothing where it depends on the file system: what a file does not share with the dataset, once.
   std::optional<unsigned> (*copies_into)(SinkKind kind) = nullptr;
   bool stores = false;  // its accesses can store: workload.writes says how many of them do
   bool syncs = false;   // its options can make it call msync(2)

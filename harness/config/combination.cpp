@@ -10,7 +10,7 @@ namespace faultlab::config {
 namespace {
 
 // What the rules look at, gathered so that each stays a few lines.
-struct Check {
+struct Combined {
   const Node& root;
   const Draft& draft;
   const Context& context;
@@ -22,7 +22,7 @@ struct Check {
 };
 
 // Fields that describe accesses to blocks, for an engine that makes none.
-void refuse_access_fields(const Check& check, Rule rule, std::string_view why) {
+void refuse_access_fields(const Combined& check, Rule rule, std::string_view why) {
   const Workload& workload = check.draft.trial.workload;
   const auto refuse = [&](std::string_view path, bool differs) {
     if (!differs) return;
@@ -43,7 +43,7 @@ void refuse_access_fields(const Check& check, Rule rule, std::string_view why) {
   refuse("start", check.draft.start && *check.draft.start != Start::cold);
 }
 
-void check_command(const Check& check) {
+void check_command(const Combined& check) {
   if (!check.present("workload.command")) {
     check.problem(Rule::command_only, "workload.engine",
                   fmt::format("engine {} needs workload.command, the program that it runs",
@@ -54,7 +54,7 @@ void check_command(const Check& check) {
 }
 
 // No other engine runs a program.
-void check_no_command(const Check& check) {
+void check_no_command(const Combined& check) {
   if (!check.present("workload.command")) return;
   check.problem(
       Rule::command_only, "workload.command",
@@ -62,7 +62,7 @@ void check_no_command(const Check& check) {
       "remove the command, or choose an engine that runs one");
 }
 
-void check_scenario(const Check& check) {
+void check_scenario(const Combined& check) {
   const Trial& trial = check.draft.trial;
   if (!check.present("workload.scenario")) {
     check.problem(Rule::scenario_only, "workload.engine",
@@ -82,7 +82,7 @@ void check_scenario(const Check& check) {
   }
 }
 
-void check_no_scenario(const Check& check) {
+void check_no_scenario(const Combined& check) {
   if (!check.present("workload.scenario")) return;
   check.problem(Rule::scenario_only, "workload.scenario",
                 fmt::format("engine {} brings about no scenario", check.draft.engine->row.name),
@@ -95,7 +95,7 @@ bool is_one_pass(const std::optional<Work>& work) {
   return passes != nullptr && passes->count == 1;
 }
 
-void check_sink(const Check& check) {
+void check_sink(const Combined& check) {
   const EngineSpec& engine = *check.draft.engine;
   const SinkSpec* sink = check.draft.sink;
   if (sink == nullptr) return;
@@ -116,7 +116,7 @@ void check_sink(const Check& check) {
   }
 }
 
-void check_transfer(const Check& check) {
+void check_transfer(const Combined& check) {
   const std::string_view engine = check.draft.engine->row.name;
   if (!check.present("workload.sink")) {
     check.problem(Rule::transfer_only, "workload.engine",
@@ -137,14 +137,14 @@ void check_transfer(const Check& check) {
   check_sink(check);
 }
 
-void check_no_sink(const Check& check) {
+void check_no_sink(const Combined& check) {
   if (!check.present("workload.sink")) return;
   check.problem(Rule::transfer_only, "workload.sink",
                 fmt::format("engine {} sends nothing anywhere", check.draft.engine->row.name),
                 "remove it, or choose an engine that moves blocks to a sink");
 }
 
-void check_access(const Check& check) {
+void check_access(const Combined& check) {
   const std::string_view engine = check.draft.engine->row.name;
   if (!check.present("workload.order")) {
     check.problem(Rule::access_needs, "workload", fmt::format("engine {} needs workload.order", engine),
@@ -156,7 +156,7 @@ void check_access(const Check& check) {
   }
 }
 
-void check_advice(const Check& check) {
+void check_advice(const Combined& check) {
   const EngineSpec& engine = *check.draft.engine;
   if (!check.draft.advice || !is_of_blocks(engine.shape) || *check.draft.advice == Advice::normal) return;
   if (std::find(engine.advices.begin(), engine.advices.end(), *check.draft.advice) != engine.advices.end()) {
@@ -172,7 +172,7 @@ void check_advice(const Check& check) {
       one_of(names));
 }
 
-void check_writes(const Check& check) {
+void check_writes(const Combined& check) {
   const auto& writes = check.draft.trial.workload.writes;
   const EngineSpec& engine = *check.draft.engine;
   if (!writes) return;
@@ -198,7 +198,7 @@ void check_writes(const Check& check) {
   }
 }
 
-void check_blocks(const Check& check) {
+void check_blocks(const Combined& check) {
   if (!check.draft.size || !check.draft.block) return;
   const Bytes size = *check.draft.size;
   const Bytes block = *check.draft.block;
@@ -226,7 +226,7 @@ void check_blocks(const Check& check) {
 
 // What only one process can do: an age is counted by one crew, and a pressure on the trial's own memory acts
 // in the process that has it.
-void check_processes(const Check& check) {
+void check_processes(const Combined& check) {
   if (check.draft.processes.value_or(1) == 1) return;
   const auto refuse = [&](std::string_view path, bool present, std::string_view why) {
     if (!present) return;
@@ -241,7 +241,7 @@ void check_processes(const Check& check) {
   }
 }
 
-void check_work(const Check& check) {
+void check_work(const Combined& check) {
   if (!check.draft.work) return;
   const OrderSpec* order = check.draft.order;
   if (std::holds_alternative<Passes>(*check.draft.work) && order != nullptr && !order->covers) {
@@ -263,7 +263,7 @@ void check_work(const Check& check) {
 }
 
 // The option that a complaint about a pressure's ceiling is shown at: the first size that was written.
-std::string ceiling_path(const Check& check, const PressureSpec& spec) {
+std::string ceiling_path(const Combined& check, const PressureSpec& spec) {
   const std::string pressure = fmt::format("pressure.{}", spec.row.name);
   for (const OptionSpec& option : spec.row.options) {
     const std::string path = fmt::format("{}.{}", pressure, option.name);
@@ -272,7 +272,7 @@ std::string ceiling_path(const Check& check, const PressureSpec& spec) {
   return pressure;
 }
 
-void check_memory(const Check& check) {
+void check_memory(const Combined& check) {
   for (const Choice& pressure : check.draft.trial.pressures) {
     const PressureSpec* spec = find(check.context.catalogue.pressures, pressure.kind);
     if (spec == nullptr) continue;
@@ -302,7 +302,7 @@ void check_memory(const Check& check) {
   }
 }
 
-void check_pressures(const Check& check) {
+void check_pressures(const Combined& check) {
   if (check.draft.engine == nullptr || !check.draft.start) return;
   for (const Choice& pressure : check.draft.trial.pressures) {
     const PressureSpec* spec = find(check.context.catalogue.pressures, pressure.kind);
@@ -314,7 +314,7 @@ void check_pressures(const Check& check) {
   }
 }
 
-void check_medium(const Check& check) {
+void check_medium(const Combined& check) {
   const Choice& medium = check.draft.trial.dataset.medium;
   const MediumSpec* spec = find(check.context.catalogue.media, medium.kind);
   if (spec == nullptr || !check.draft.engine->uses_dataset) return;
@@ -333,7 +333,7 @@ void check_medium(const Check& check) {
   }
 }
 
-void check_engine(const Check& check) {
+void check_engine(const Combined& check) {
   const Shape shape = check.draft.engine->shape;
   if (shape != Shape::command) check_no_command(check);
   if (shape != Shape::scenario) check_no_scenario(check);
@@ -353,7 +353,7 @@ void check_engine(const Check& check) {
 }  // namespace
 
 void check_combination(const Node& root, const Draft& draft, const Context& context) {
-  const Check check{root, draft, context};
+  const Combined check{root, draft, context};
   if (draft.engine != nullptr) check_engine(check);
   check_memory(check);
   check_pressures(check);

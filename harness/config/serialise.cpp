@@ -68,7 +68,7 @@ Json to_json(const Workload& workload) {
           {"threads", workload.threads},
           {"work", to_json(workload.work)},
           {"latency", to_string(workload.latency)},
-          {"binding", to_string(workload.binding)},
+          {"binding", faultlab::to_string(workload.binding)},
           {"command", workload.command},
           {"scenario", workload.scenario},
           {"sink", to_json(workload.sink)},

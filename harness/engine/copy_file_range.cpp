@@ -44,7 +44,7 @@ constinit const EngineSpec copy_file_range_engine = {
       return kind == SinkKind::file ? ""
                                     : "copy_file_range(2) gives EINVAL for anything but two regular files";
     },
-    // Where the file system lets both share the blocks, nothing is copied.
+    // Where the file system does not let both share the blocks, the kernel splices (fs/read_write.c).
     .copies_into = [](SinkKind) { return std::optional<unsigned>(); }};
 
 }  // namespace faultlab

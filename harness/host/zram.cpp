@@ -17,7 +17,7 @@ constexpr const char* kZramRemedy = "run as root on a kernel with CONFIG_ZRAM (d
 
 // A file system that was on it may take a moment to end, and udev to look at it.
 constexpr int kRemovals = 25;
-constexpr auto kPause = std::chrono::milliseconds(20);
+constexpr auto kZramPause = std::chrono::milliseconds(20);
 
 std::string folder_of(unsigned number) { return fmt::format("/sys/block/zram{}", number); }
 
@@ -46,7 +46,7 @@ Result<ZramDevice> ZramDevice::add(Bytes size, const std::string& algorithm,
   // journal, and noted once more as soon as it can be told from any other.
   auto foretold = Change::note(journal, RemoveZram{next_number(), {}});
   if (!foretold) return propagate(std::move(foretold), task);
-  const auto added = os::read_text(std::string(kControl) + "hot_add");
+  const auto added = os::read_text(fmt::format("{}hot_add", kControl));
   if (!added) return fail(task + ": " + added.error().what, kZramRemedy, added.error().code);
   const auto read = to_number(trim(*added));
   if (!read) return fail(fmt::format("{}: hot_add says {}", task, trim(*added)));
@@ -82,10 +82,10 @@ Result<> remove_zram(unsigned number, const std::string& sequence) {
     return {};
   }
   for (int attempt = 1;; ++attempt) {
-    auto removed = os::write_kernel_file(std::string(kControl) + "hot_remove", std::to_string(number));
+    auto removed = os::write_kernel_file(fmt::format("{}hot_remove", kControl), std::to_string(number));
     if (removed || removed.error().code != EBUSY) return removed;
     if (attempt < kRemovals) {
-      std::this_thread::sleep_for(kPause);
+      std::this_thread::sleep_for(kZramPause);
       continue;
     }
     removed.error().remedy = "end what uses /dev/zram" + std::to_string(number);

@@ -62,6 +62,11 @@ bool kernel_has_tracepoint(const std::string& name) {
   return ::libbpf_find_vmlinux_btf_id(name.c_str(), BPF_TRACE_RAW_TP) > 0;
 }
 
+bool kernel_has_function(const std::string& name) {
+  ::libbpf_set_print(say_nothing);
+  return ::libbpf_find_vmlinux_btf_id(name.c_str(), BPF_TRACE_FENTRY) > 0;
+}
+
 Result<BpfObject> BpfObject::open(std::string_view image, const std::string& name) {
   ::libbpf_set_print(say_nothing);
   bpf_object_open_opts options{};

@@ -13,6 +13,8 @@ namespace faultlab::os {
 
 // Does the running kernel have this tracepoint, with its types (BTF)?
 bool kernel_has_tracepoint(const std::string& name);
+// And this function, under this name?
+bool kernel_has_function(const std::string& name);
 
 class BpfObject {
  public:

@@ -17,6 +17,7 @@ Failure absent() {
 }  // namespace
 
 bool kernel_has_tracepoint(const std::string&) { return false; }
+bool kernel_has_function(const std::string&) { return false; }
 Result<BpfObject> BpfObject::open(std::string_view, const std::string&) { return absent(); }
 void BpfObject::leave_out(const std::string&) {}
 Result<> BpfObject::load() { return absent(); }

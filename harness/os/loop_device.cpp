@@ -13,7 +13,7 @@
 namespace faultlab::os {
 namespace {
 
-constexpr const char* kRemedy = "run as root on a kernel with loop devices (docs/setup.md#swap)";
+constexpr const char* kLoopRemedy = "run as root on a kernel with loop devices (docs/setup.md#swap)";
 
 }  // namespace
 
@@ -22,11 +22,11 @@ std::string loop_path(unsigned number) { return fmt::format("/dev/loop{}", numbe
 Result<unsigned> free_loop_device() {
   auto control = open_fd("/dev/loop-control", O_RDWR);
   if (!control) {
-    control.error().remedy = kRemedy;
+    control.error().remedy = kLoopRemedy;
     return propagate(std::move(control), "find a free loop device");
   }
   const int number = ::ioctl(control->get(), LOOP_CTL_GET_FREE);
-  if (number < 0) return os_failure("find a free loop device", kRemedy);
+  if (number < 0) return os_failure("find a free loop device", kLoopRemedy);
   return static_cast<unsigned>(number);
 }
 
@@ -39,7 +39,7 @@ Result<> bind_loop(unsigned number, const Fd& file, const std::string& path, Loo
   const std::size_t most = sizeof config.info.lo_file_name - 1;
   std::memcpy(config.info.lo_file_name, path.data(), std::min(path.size(), most));
   if (::ioctl(device->get(), LOOP_CONFIGURE, &config) == 0) return {};
-  return os_failure(fmt::format("bind {} to {}", loop_path(number), path), kRemedy);
+  return os_failure(fmt::format("bind {} to {}", loop_path(number), path), kLoopRemedy);
 }
 
 Result<> clear_loop(unsigned number) {

@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, 9> kMetrics = {"user_work_ns", "fault_ns"
                                                       "reclaim_ns",   "io_wait_ns", "blocked_ns",
                                                       "runqueue_ns",  "io_waits",   "reclaims"};
 
-constexpr std::string_view kSource = "time_bpf";
+constexpr std::string_view kTimeSource = "time_bpf";
 constexpr const char* kMap = "workers";
 
 // The moments of all workers, by cause, while it lives.
@@ -162,7 +162,7 @@ class TimeProbe final : public Probe {
   void report(Readings& readings) const override {
     for (const std::string_view metric : kMetrics) {
       Value value = sum_ ? value_of(metric, *sum_) : Value(Missing{reason_of(sum_.error())});
-      readings.push_back({std::string(metric), std::string(kSource), std::move(value)});
+      readings.push_back({std::string(metric), std::string(kTimeSource), std::move(value)});
     }
   }
 

@@ -1,12 +1,6 @@
 // Whose pages go to a network device: the program of the probe `wire_ownership`.
-// Built for the BPF machine; the kernel's structs are declared as far as they are used, and libbpf fits
-// them to the running kernel (CO-RE).
-#include <linux/bpf.h>
-// After it: they need its types.
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
+// Built for the BPF machine.
+#include "subject.bpf.h"
 #include "wire.bpf.h"
 
 typedef long long counter64;
@@ -24,20 +18,6 @@ struct pt_regs {
 #define FIRST_ARGUMENT di
 #endif
 
-struct super_block {
-  unsigned int s_dev;
-} __attribute__((preserve_access_index));
-struct inode {
-  unsigned long i_ino;
-  struct super_block* i_sb;
-} __attribute__((preserve_access_index));
-struct address_space {
-  struct inode* host;
-} __attribute__((preserve_access_index));
-struct page {
-  unsigned long compound_head;
-  struct address_space* mapping;
-} __attribute__((preserve_access_index));
 struct file {
   struct inode* f_inode;
   unsigned int f_flags;
@@ -49,11 +29,6 @@ struct fdtable {
 struct files_struct {
   struct fdtable* fdt;
 } __attribute__((preserve_access_index));
-struct task_struct {
-  int tgid;
-  struct task_struct* real_parent;
-  struct files_struct* files;
-} __attribute__((preserve_access_index));
 struct sock_common {
   struct {
     counter64 counter;
@@ -62,34 +37,13 @@ struct sock_common {
 struct sock {
   struct sock_common __sk_common;
 } __attribute__((preserve_access_index));
-struct sk_buff {
-  struct sock* sk;
-  unsigned int len;
-  unsigned int data_len;
-  unsigned short transport_header;
-  unsigned int end;  // an offset: 64-bit kernels (include/linux/skbuff.h, NET_SKBUFF_DATA_USES_OFFSET)
-  unsigned char* head;
-  unsigned char* data;
-} __attribute__((preserve_access_index));
-// The same 16 bytes under the names that several kernels have given them (bio_vec, skb_frag).
-struct fragment {
-  unsigned long page;
-  unsigned int length;
-  unsigned int offset;
-};
-struct skb_shared_info {
-  unsigned char nr_frags;
-  struct fragment frags[1];
-} __attribute__((preserve_access_index));
-
-enum { kMostFragments = 45, kAncestors = 8, kTagged = 3 };
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);
   __type(key, __u32);
-  __type(value, struct faultlab_wire_subject);
-} subject SEC(".maps");
+  __type(value, struct faultlab_wire_reads);
+} reads SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -122,39 +76,9 @@ struct {
   __type(value, __u32);
 } reading SEC(".maps");
 
-static __always_inline struct faultlab_wire_subject* the_subject(void) {
-  const __u32 zero = 0;
-  return bpf_map_lookup_elem(&subject, &zero);
-}
-
 static __always_inline struct faultlab_wire_totals* the_totals(void) {
   const __u32 zero = 0;
   return bpf_map_lookup_elem(&totals, &zero);
-}
-
-static __always_inline int is_subject(struct inode* inode, const struct faultlab_wire_subject* wanted) {
-  if (!inode || BPF_CORE_READ(inode, i_ino) != wanted->inode) return 0;
-  return BPF_CORE_READ(inode, i_sb, s_dev) == wanted->device;
-}
-
-// A tail page's word points to its head, with the lowest bit set (include/linux/page-flags.h).
-static __always_inline int of_subject(unsigned long netmem, const struct faultlab_wire_subject* wanted) {
-  if (netmem & 1) return 0;  // no page: memory of a device (include/net/netmem.h)
-  struct page* page = (struct page*)netmem;
-  const unsigned long head = BPF_CORE_READ(page, compound_head);
-  if (head & 1) page = (struct page*)(head - 1);
-  struct address_space* mapping = BPF_CORE_READ(page, mapping);
-  if (!mapping || ((unsigned long)mapping & kTagged)) return 0;  // anonymous
-  return is_subject(BPF_CORE_READ(mapping, host), wanted);
-}
-
-// Ours, or a descendant of ours.
-static __always_inline int is_ours(struct task_struct* task, const struct faultlab_wire_subject* wanted) {
-  for (int i = 0; i < kAncestors && task; ++i) {
-    if ((unsigned int)BPF_CORE_READ(task, tgid) == wanted->process) return 1;
-    task = BPF_CORE_READ(task, real_parent);
-  }
-  return 0;
 }
 
 static __always_inline struct faultlab_wire_socket* socket_of(struct sock* sk) {
@@ -194,27 +118,11 @@ static __always_inline unsigned int sent_again(struct sk_buff* skb, struct fault
   return again;
 }
 
-// Payload of the packet in pages of the file.
-static __always_inline __u64 owned_bytes(struct sk_buff* skb, const struct faultlab_wire_subject* wanted) {
-  struct skb_shared_info* const info =
-      (struct skb_shared_info*)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
-  const unsigned int count = BPF_CORE_READ(info, nr_frags);
-  unsigned char* const first = (unsigned char*)__builtin_preserve_access_index(&info->frags);
-  __u64 owned = 0;
-  for (unsigned int i = 0; i < kMostFragments; ++i) {
-    if (i >= count) break;
-    struct fragment each = {};
-    bpf_probe_read_kernel(&each, sizeof each, first + i * sizeof each);
-    if (of_subject(each.page, wanted)) owned += each.length;
-  }
-  return owned;
-}
-
 // Just before the device: where it cannot gather, the pieces have been copied into one by then
 // (net/core/dev.c, validate_xmit_skb).
 SEC("tp_btf/net_dev_start_xmit")
 int BPF_PROG(on_xmit, struct sk_buff* skb) {
-  const struct faultlab_wire_subject* wanted = the_subject();
+  const struct faultlab_subject* wanted = the_subject();
   struct sock* const sk = BPF_CORE_READ(skb, sk);
   if (!wanted || !sk) return 0;
   struct faultlab_wire_socket* const socket = socket_of(sk);
@@ -239,31 +147,33 @@ int BPF_PROG(on_xmit, struct sk_buff* skb) {
 // A send by one of ours: so is its socket, whatever it has sent before.
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_send, struct sock* sk, int result, int flags) {
-  const struct faultlab_wire_subject* wanted = the_subject();
+  const struct faultlab_subject* wanted = the_subject();
   if (!wanted || !is_ours((struct task_struct*)bpf_get_current_task(), wanted)) return 0;
   struct faultlab_wire_socket* const socket = socket_of(sk);
   if (socket) socket->ours = 1;
   return 0;
 }
 
-static __always_inline int reads_subject(unsigned int fd, const struct faultlab_wire_subject* wanted) {
+static __always_inline int reads_subject(unsigned int fd, unsigned int direct_flag) {
+  const struct faultlab_subject* wanted = the_subject();
   struct task_struct* const task = (struct task_struct*)bpf_get_current_task();
-  if (!is_ours(task, wanted)) return 0;
+  if (!wanted || !is_ours(task, wanted)) return 0;
   struct file** const table = BPF_CORE_READ(task, files, fdt, fd);
   struct file* file = 0;
   if (fd >= BPF_CORE_READ(task, files, fdt, max_fds)) return 0;
   bpf_probe_read_kernel(&file, sizeof file, table + fd);
-  if (!file || (BPF_CORE_READ(file, f_flags) & wanted->direct_flag)) return 0;
+  if (!file || (BPF_CORE_READ(file, f_flags) & direct_flag)) return 0;
   return is_subject(BPF_CORE_READ(file, f_inode), wanted);
 }
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_enter, struct pt_regs* regs, long number) {
-  const struct faultlab_wire_subject* wanted = the_subject();
-  if (!wanted) return 0;
+  const __u32 zero = 0;
+  const struct faultlab_wire_reads* kinds = bpf_map_lookup_elem(&reads, &zero);
+  if (!kinds) return 0;
   int is_read = 0;
-  for (int i = 0; i < FAULTLAB_READ_CALLS; ++i) is_read |= number == wanted->read_calls[i];
-  if (!is_read || !reads_subject((unsigned int)BPF_CORE_READ(regs, FIRST_ARGUMENT), wanted)) return 0;
+  for (int i = 0; i < FAULTLAB_READ_CALLS; ++i) is_read |= number == kinds->calls[i];
+  if (!is_read || !reads_subject((unsigned int)BPF_CORE_READ(regs, FIRST_ARGUMENT), kinds->direct_flag)) return 0;
   const __u32 thread = (__u32)bpf_get_current_pid_tgid();
   const __u32 one = 1;
   bpf_map_update_elem(&reading, &thread, &one, BPF_ANY);

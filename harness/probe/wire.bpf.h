@@ -4,13 +4,10 @@
 // The kernel's numbers for the calls that read a file into user memory.
 enum { FAULTLAB_READ_CALLS = 5 };
 
-// Whose sockets are watched, and which file's pages are looked for.
-struct faultlab_wire_subject {
-  unsigned long long inode;
-  unsigned int device;        // the kernel's own dev_t: major << 20 | minor
-  unsigned int process;       // its sockets and its descendants' that send while the probe watches
-  unsigned int direct_flag;   // O_DIRECT, whose reads copy nothing
-  unsigned int read_calls[FAULTLAB_READ_CALLS];
+// Which system calls read.
+struct faultlab_wire_reads {
+  unsigned int direct_flag;  // O_DIRECT, whose reads copy nothing
+  unsigned int calls[FAULTLAB_READ_CALLS];
 };
 
 // One socket, keyed by its address; it is ours or it is not known to be.

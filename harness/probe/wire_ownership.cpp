@@ -3,15 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 
 #include <array>
 #include <optional>
 
 #include "os/bpf.hpp"
-#include "os/file.hpp"
 #include "os/socket.hpp"
 #include "probe/embedded.hpp"
+#include "probe/subject.hpp"
 #include "probe/threads.hpp"
 #include "probe/wire.bpf.h"
 
@@ -24,7 +23,7 @@ constexpr std::array<const char*, 3> kWirePrograms = {"on_xmit", "on_enter", "on
 constexpr const char* kSendTracepoint = "sock_send_length";
 constexpr const char* kSendProgram = "on_send";
 
-struct Seen {
+struct WireSeen {
   faultlab_wire_socket ours{};  // summed
   faultlab_wire_totals totals{};
 };
@@ -32,7 +31,7 @@ struct Seen {
 class WireWatch {
  public:
   static Result<WireWatch> begin(const ProbeTarget& target);
-  Result<Seen> seen() const;
+  Result<WireSeen> seen() const;
 
  private:
   explicit WireWatch(os::BpfObject object) : object_(std::move(object)) {}
@@ -41,17 +40,8 @@ class WireWatch {
   os::BpfObject object_;
 };
 
-Result<faultlab_wire_subject> subject_of(const ProbeTarget& target) {
-  if (target.dataset_path.empty()) return fail("the trial has no file whose pages could be looked for");
-  const auto status = os::file_status(target.dataset_path);
-  if (!status) return Failure(status.error());
-  constexpr unsigned kMinorBits = 20;  // include/linux/kdev_t.h
-  return faultlab_wire_subject{.inode = status->inode,
-                               .device = (major(status->device) << kMinorBits) | minor(status->device),
-                               .process = static_cast<unsigned>(target.pid),
-                               .direct_flag = O_DIRECT,
-                               .read_calls = {SYS_read, SYS_pread64, SYS_readv, SYS_preadv, SYS_preadv2}};
-}
+constexpr faultlab_wire_reads kReads = {.direct_flag = O_DIRECT,
+                                        .calls = {SYS_read, SYS_pread64, SYS_readv, SYS_preadv, SYS_preadv2}};
 
 Result<WireWatch> WireWatch::begin(const ProbeTarget& target) {
   auto object = os::BpfObject::open(wire_program, "faultlab_wire");
@@ -69,6 +59,7 @@ Result<> WireWatch::watch(const ProbeTarget& target) {
   if (!subject) return Failure(subject.error());
   const std::uint32_t only = 0;
   if (auto put = object_.put("subject", only, *subject); !put) return put;
+  if (auto put = object_.put("reads", only, kReads); !put) return put;
   for (const pid_t process : processes_of(target)) {
     const auto cookies = os::socket_cookies(process);
     if (!cookies) return Failure(cookies.error());
@@ -86,8 +77,8 @@ Result<> WireWatch::attach() {
   return os::kernel_has_tracepoint(kSendTracepoint) ? object_.attach(kSendProgram) : Result<>();
 }
 
-Result<Seen> WireWatch::seen() const {
-  Seen seen;
+Result<WireSeen> WireWatch::seen() const {
+  WireSeen seen;
   const auto sockets = object_.entries<std::uint64_t, faultlab_wire_socket>("sockets");
   if (!sockets) return Failure(sockets.error());
   for (const faultlab_wire_socket& each : *sockets) {
@@ -131,17 +122,17 @@ class WireOwnershipProbe final : public Probe {
       readings.push_back({metric, std::string(kWireSource),
                           seen_ ? Value::count(value(*seen_)) : Value(Missing{reason_of(seen_.error())})});
     };
-    put("wire_source_bytes", [](const Seen& s) { return s.ours.source_bytes; });
-    put("wire_other_bytes", [](const Seen& s) { return s.ours.other_bytes; });
-    put("wire_header_bytes", [](const Seen& s) { return s.ours.header_bytes; });
-    put("wire_again_bytes", [](const Seen& s) { return s.ours.again_bytes; });
-    put("buffered_read_bytes", [](const Seen& s) { return s.totals.buffered_read_bytes; });
+    put("wire_source_bytes", [](const WireSeen& s) { return s.ours.source_bytes; });
+    put("wire_other_bytes", [](const WireSeen& s) { return s.ours.other_bytes; });
+    put("wire_header_bytes", [](const WireSeen& s) { return s.ours.header_bytes; });
+    put("wire_again_bytes", [](const WireSeen& s) { return s.ours.again_bytes; });
+    put("buffered_read_bytes", [](const WireSeen& s) { return s.totals.buffered_read_bytes; });
   }
 
  private:
   ProbeTarget target_;
   std::optional<WireWatch> watch_;
-  Result<Seen> seen_ = fail("the window never opened");
+  Result<WireSeen> seen_ = fail("the window never opened");
 };
 
 }  // namespace

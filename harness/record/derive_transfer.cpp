@@ -1,6 +1,8 @@
 // Derived readings of a transfer.
 #include "record/derive_transfer.hpp"
 
+#include <algorithm>
+
 #include "record/derive.hpp"
 
 namespace faultlab::record {
@@ -29,17 +31,17 @@ Value per(const Value& value, std::int64_t unit, const Value& bytes) {
 }
 
 void put_copies_derived(Readings& readings, std::optional<unsigned> copies_into) {
+  const Value bytes = primary(readings, "bytes");
   const Value into =
-      copies_into ? Value::count(*copies_into) * primary(readings, "bytes")
-                  : Value(Missing{"whether the file system shared the blocks or copied them is not seen"});
+      copies_into ? Value::count(*copies_into) * bytes : bytes - primary(readings, "shared_bytes");
   put(readings, "cpu_copied_bytes", read_bytes(readings) + into + told(readings, "copied_after_all_bytes"),
       "derived", "from the known path through the kernel, not measured");
 }
 
 }  // namespace
 
-// What was read into a buffer, what then lay in other pages than the file's, and what was copied after that
-// on the kernel's own word.
+// By the pages: what was read into a buffer, what then lay in other pages than the file's, and what was
+// copied after that on the kernel's own word. By the functions: what they returned.
 void derive_copies(Readings& readings) {
   if (find(readings, "wire_other_bytes", "wire_ownership") != nullptr) {
     put(readings, "cpu_copied_bytes",
@@ -47,19 +49,23 @@ void derive_copies(Readings& readings) {
             told(readings, "copied_after_all_bytes"),
         "wire_ownership");
   }
-  if (find(readings, "cpu_copied_bytes", "wire_ownership") == nullptr &&
-      find(readings, "cpu_copied_bytes", "derived") == nullptr) {
-    return;
+  if (find(readings, "copied_in_bytes", "copy_functions") != nullptr) {
+    put(readings, "cpu_copied_bytes",
+        primary(readings, "copied_out_bytes") + primary(readings, "copied_in_bytes") +
+            primary(readings, "copied_looped_bytes"),
+        "copy_functions");
   }
+  const bool told_of = std::any_of(readings.begin(), readings.end(),
+                                   [](const Reading& each) { return each.metric == "cpu_copied_bytes"; });
+  if (!told_of) return;
   put(readings, "copies_per_byte", primary(readings, "cpu_copied_bytes") / primary(readings, "bytes"));
 }
 
 void derive_crossings(Readings& readings) {
   const Value calls = primary(readings, "syscalls");
   if (!calls.present()) return;
-  const Value crossings =
-      Value::count(2) *
-      (calls + primary(readings, "user_minor_faults") + primary(readings, "user_major_faults"));
+  const Value crossings = Value::count(2) * (calls + primary(readings, "user_minor_faults") +
+                                             primary(readings, "user_major_faults"));
   const Value accesses = primary(readings, "accesses");
   put(readings, "mode_switches", crossings);
   put(readings, "mode_switches_per_access", crossings / accesses);

@@ -10,6 +10,7 @@
 
 #include "measure/stream_sum.hpp"
 #include "os/file.hpp"
+#include "os/file_extents.hpp"
 #include "os/signal_gate.hpp"
 #include "os/socket.hpp"
 
@@ -117,6 +118,16 @@ Value Delivery::queued() const {
   return sum;
 }
 
+Value Delivery::shared() const {
+  if (spec_->kind != SinkKind::file) return Missing{"only a file shares its blocks: it is a " + choice_.kind};
+  Value sum = Value::count(0);
+  for (const Connection& each : connections_) {
+    const auto bytes = os::shared_bytes(each.sender);
+    sum = sum + (bytes ? Value::count(*bytes) : Value(Missing{bytes.error().what}));
+  }
+  return sum;
+}
+
 Result<> Delivery::complete() {
   queued_ = queued();
   if (!receiver_) return {};
@@ -176,6 +187,7 @@ Readings Delivery::readings() const {
   const Value bytes = of_receiver(summed(&sink::Received::bytes));
   const auto copies = report_ ? sink::copies_of_receiver(spec_->kind, how()) : 0;
   return {{"queued_bytes", "delivery", queued_},
+          {"shared_bytes", "delivery", shared()},
           {"received_bytes", "receiver", bytes},
           {"receiver_copied_bytes", "receiver", bytes * Value::count(copies), std::nullopt,
            "derived from the way in which it receives"},

@@ -55,6 +55,8 @@ class Delivery {
   Result<> start_receiver(const config::Trial& trial, const host::Topology& topology);
   Result<std::string> next_line();
   Value queued() const;
+  // Of files, what lies in blocks that the dataset has, too.
+  Value shared() const;
   sink::Receive how() const;
 
   const SinkSpec* spec_;

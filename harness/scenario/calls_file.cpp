@@ -38,9 +38,9 @@ class Munmap : public MappedCall {
 
 // mm/madvise.c: MADV_PAGEOUT isolates and reclaims what this mapping alone maps: unmapping, unhooking from
 // the page cache and freeing, as reclaim under pressure does, without the search for what to take.
-class Pageout : public MappedCall {
+class PageoutCall : public MappedCall {
  public:
-  Pageout() : MappedCall({.advice = MADV_RANDOM}) {}
+  PageoutCall() : MappedCall({.advice = MADV_RANDOM}) {}
   Result<Forecast> forecast() override {
     file_.release();
     // Empties the batches of all CPUs, where pages are on no list yet, and leaves mapped pages in memory
@@ -67,7 +67,7 @@ class Pageout : public MappedCall {
   Value left() const { return dataset::resident_by_mincore(file_.fd(), bytes_of(PageCount(pages()))); }
 };
 
-class Willneed : public MappedCall {
+class WillneedCall : public MappedCall {
  public:
   Result<> act() noexcept override { return region_.advise(MADV_WILLNEED); }
 };
@@ -153,10 +153,10 @@ const ScenarioSpec call_munmap_file_scenario{
 const ScenarioSpec call_pageout_scenario{
     {"call_pageout", "MADV_PAGEOUT of a file's clean pages: reclaim without a search"},
     true,
-    scenario::make_scenario<Pageout>};
+    scenario::make_scenario<PageoutCall>};
 const ScenarioSpec call_willneed_scenario{{"call_willneed", "MADV_WILLNEED where every page is in memory"},
                                           true,
-                                          scenario::make_scenario<Willneed>};
+                                          scenario::make_scenario<WillneedCall>};
 const ScenarioSpec call_msync_clean_scenario{
     {"call_msync_clean", "msync where nothing is dirty, a call"}, true, scenario::make_scenario<MsyncClean>};
 const ScenarioSpec call_msync_dirty_scenario{

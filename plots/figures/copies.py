@@ -9,6 +9,9 @@ from words import factor_name
 ROW_INCHES = 0.2
 GAP_ROWS = 0.45      # between groups of cells that differ in the first factor
 LEAST = 0.12         # a segment that holds its own number
+# Where the number of copies may have been measured, best first, in words.
+MEASURED = {"wire_ownership": "measured by the pages on the wire",
+            "copy_functions": "measured at the kernel's copying functions"}
 # Part -> (its words, colour, hatch, colour of the number). Light against dark where neighbours meet.
 PARTS = {
     "device": ("device to memory, by DMA", "#CFE8F3", "", "black"),
@@ -24,7 +27,7 @@ def draw(run, study, spec):
     if not cells:
         raise NotDrawn(notes.why_empty(run, "cpu_copied_bytes"))
     # Where some were measured, those are what there is to show: the others are what one expects of them.
-    cells = [each for each in cells if is_measured(run, each[0])] or cells
+    cells = [each for each in cells if source_of(run, each[0])] or cells
     figure = canvas.sheet(PAGE_INCHES)
     axes = figure.add_subplot()
     factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
@@ -102,7 +105,7 @@ def _axes(axes, rows, factors):
 
 
 def _drawing(run, study, figure, cells):
-    how = "measured by the pages on the wire" if is_measured(run, cells[0][0]) else "derived from the known path"
+    how = MEASURED.get(source_of(run, cells[0][0]), "derived from the known path")
     uncounted = [PARTS[part][0] for part in PARTS if any(parts[part] is None for _, parts in cells)]
     caption = notes.sentences(
         "How often each byte was moved on its way, median of the trials: by the device, by the sender's CPU, by the "
@@ -113,7 +116,8 @@ def _drawing(run, study, figure, cells):
     return Drawing(figure, "copies_per_byte", "none", caption, n)
 
 
-def is_measured(run, cell):
-    """Were the cell's copies looked for on the wire?"""
-    trials, column = run.ok(cell), "cpu_copied_bytes@wire_ownership"
-    return column in trials and bool(trials[column].notna().any())
+def source_of(run, cell):
+    """Where the cell's copies were measured; None where they were not."""
+    trials = run.ok(cell)
+    columns = {source: f"cpu_copied_bytes@{source}" for source in MEASURED}
+    return next((source for source, column in columns.items() if column in trials and trials[column].notna().any()), None)

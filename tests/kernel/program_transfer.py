@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from program import (EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, SANITIZED, ProgramTest, Started, config, lacks,
+from program import (EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, SANITIZED, ProgramTest, Started, config, lacks, missing,
                      processes_of, reading, receivers_of, wait_until)
 
 ENGINE, SINK = "workload.engine", "workload.sink"
@@ -141,6 +141,65 @@ class CountsTest(ProgramTest):
         # A fault brings in the pages around it, 16 of them where the host has not changed that.
         self.assertGreaterEqual(faults["mmap_write"], SIZE // PAGE // 32)
         self.assertLess(faults["read_write"], 64)
+
+
+class FunctionsTest(ProgramTest):
+    """What is derived from the known path is what the kernel's copying functions return."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("BPF is closed to ordinary users")
+
+    def compare(self, sink: str, engines: list[str]):
+        self.setUp()
+        probes = ["rusage", "copy_functions"]
+        run = self.measure(transfer({SINK: {"kind": sink}, "start": "warm", "probes": probes}, factors={ENGINE: engines}))
+        if lack := missing(run.records[0], "copied_in_bytes@copy_functions"):
+            self.skipTest(lack)
+        for engine, record in run.by(ENGINE).items():
+            with self.subTest(engine=engine, sink=sink):
+                self.assertEqual(record["outcome"], "ok", record["reason"])
+                self.assertAlmostEqual(reading(record, "cpu_copied_bytes@copy_functions"),
+                                       reading(record, "cpu_copied_bytes@derived"), delta=ALLOWED)
+
+    def test_over_tcp(self):
+        self.compare("tcp", [*COPIES, *zero_copy()])
+
+    def test_to_a_socket_of_this_host(self):
+        self.compare("unix_stream", [*COPIES])
+
+    def test_into_a_pipe(self):
+        self.compare("pipe", [*COPIES])
+
+    def test_into_a_file(self):
+        self.compare("file", [*COPIES, "copy_file_range"])
+
+
+class SharedBlocksTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("media want root")
+
+    def shared(self, medium) -> dict:
+        record = self.measure(transfer({ENGINE: "copy_file_range", SINK: "file", "dataset.medium": medium})).records[0]
+        self.assertEqual(record["outcome"], "ok", record["reason"])
+        return {name: reading(record, name) for name in ("shared_bytes@delivery", "cpu_copied_bytes@derived")}
+
+    def test_a_file_system_that_shares_blocks_copies_nothing(self):
+        if lack := lacks("media", "xfs_loop"):
+            self.skipTest(lack)
+        self.assertEqual(self.shared({"kind": "xfs_loop", "size": "320 MiB"}),
+                         {"shared_bytes@delivery": SIZE, "cpu_copied_bytes@derived": 0})
+
+    def test_one_that_does_not_copies_once(self):
+        if lack := lacks("media", "ext4_loop"):
+            self.skipTest(lack)
+        self.assertEqual(self.shared({"kind": "ext4_loop", "size": "128 MiB"}),
+                         {"shared_bytes@delivery": 0, "cpu_copied_bytes@derived": SIZE})
 
 
 class EndingsTest(ProgramTest):

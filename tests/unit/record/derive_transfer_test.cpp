@@ -50,8 +50,29 @@ TEST(DeriveTransfer, WhatWasSeenOnTheWireStandsBesideWhatIsDerived) {
   EXPECT_EQ(number(readings, "cpu_copied_bytes"), 200 + 4096);
 }
 
-TEST(DeriveTransfer, WhatTheFileSystemDoesIsMissingAndNotNothing) {
+TEST(DeriveTransfer, WhatTheKernelsCopyingFunctionsReturnedIsASourceOfItsOwn) {
   Readings readings = counted();
+  readings.push_back({"copied_out_bytes", "copy_functions", Value(std::int64_t{10})});
+  readings.push_back({"copied_in_bytes", "copy_functions", Value(std::int64_t{20})});
+  readings.push_back({"copied_looped_bytes", "copy_functions", Value(std::int64_t{40})});
+  derive_transfer(readings, 0);
+  derive_copies(readings);
+  EXPECT_EQ(number(readings, "cpu_copied_bytes", "copy_functions"), 70);
+  EXPECT_DOUBLE_EQ(number(readings, "copies_per_byte"), 70.0 / kMoved);
+}
+
+TEST(DeriveTransfer, WhatTheFilesShareNobodyCopied) {
+  Readings readings = {{"bytes", "derived", Value(kMoved)},
+                       {"shared_bytes", "delivery", Value(kMoved - 4096)},
+                       {"buffered_read_bytes", "engine", Value(std::int64_t{0})}};
+  derive_transfer(readings, std::nullopt);
+  derive_copies(readings);
+  EXPECT_EQ(number(readings, "cpu_copied_bytes"), 4096);
+}
+
+TEST(DeriveTransfer, WhatTheFileSystemDoesNotTellIsMissingAndNotNothing) {
+  Readings readings = counted();
+  readings.push_back({"shared_bytes", "delivery", Missing{"it does not tell"}});
   derive_transfer(readings, std::nullopt);
   derive_copies(readings);
   ASSERT_NE(find(readings, "cpu_copied_bytes", "derived"), nullptr);
