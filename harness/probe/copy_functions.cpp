@@ -1,4 +1,4 @@
-// Probe `copy_functions`: what the kernel's copying functions return to the trial's processes.
+// Probe `copy_functions`: what the functions in which the kernel copies return to the trial's processes.
 #include <array>
 #include <optional>
 #include <string>
@@ -16,18 +16,18 @@ constexpr std::string_view kCopySource = "copy_functions";
 
 struct CopyProgram {
   const char* program;
-  const char* function;
-  bool everywhere;  // in every kernel since 5.19; the others go by the name that this one has
+  const char* function;  // which a kernel without such files or sockets lacks
 };
-constexpr auto kCopyPrograms =
-    std::to_array<CopyProgram>({{"on_out", "_copy_to_iter", true},
-                                {"on_in", "_copy_from_iter", true},
-                                {"on_in_nocache", "_copy_from_iter_nocache", false},
-                                {"on_in_page", "copy_page_from_iter_atomic", false},
-                                {"on_in_folio", "copy_folio_from_iter_atomic", false},
-                                {"on_looped", "skb_copy_ubufs", true}});
+constexpr auto kCopyPrograms = std::to_array<CopyProgram>({{"on_file_read", "filemap_read"},
+                                                           {"on_shmem_read", "shmem_file_read_iter"},
+                                                           {"on_tcp_send", "tcp_sendmsg_locked"},
+                                                           {"on_datagram", "skb_copy_datagram_from_iter"},
+                                                           {"on_pipe_write", "pipe_write"},
+                                                           {"on_file_write", "generic_perform_write"},
+                                                           {"on_iomap_write", "iomap_file_buffered_write"},
+                                                           {"on_looped", "skb_copy_ubufs"}});
 
-bool is_here(const CopyProgram& each) { return each.everywhere || os::kernel_has_function(each.function); }
+bool is_here(const CopyProgram& each) { return os::kernel_has_function(each.function); }
 
 class CopyWatch {
  public:
@@ -112,9 +112,8 @@ class CopyFunctionsProbe final : public Probe {
 extern const ProbeSpec copy_functions_probe;
 const ProbeSpec copy_functions_probe = {
     {.name = "copy_functions",
-     .summary =
-         "BPF at the kernel's copying functions: bytes that they copied for the trial's processes, where "
-         "the kernel lets its functions be traced"},
+     .summary = "BPF at the functions in which the kernel copies: how much for the trial's processes, where "
+                "the kernel lets its functions be traced"},
     ProbeSide::parent,
     [](const ProbeTarget& target) -> std::unique_ptr<Probe> {
       return std::make_unique<CopyFunctionsProbe>(target);

@@ -1,7 +1,24 @@
-// What the kernel's copying functions copy for the trial's processes: the program of the probe `copy_functions`.
-// Built for the BPF machine.
+// What the kernel copies for the trial's processes, by the functions that do: the program of the probe
+// `copy_functions`.
+// Built for the BPF machine. The functions that copy are in lib/, which is built so that none of it can be traced
+// (lib/Makefile takes CC_FLAGS_FTRACE out): those that call them say how much they got.
 #include "subject.bpf.h"
+// After it: plain C.
 #include "copying.bpf.h"
+
+enum iter_type { ITER_PIPE = 3 };
+struct iov_iter {
+  unsigned char iter_type;
+} __attribute__((preserve_access_index));
+struct msghdr {
+  unsigned int msg_flags;
+} __attribute__((preserve_access_index));
+struct sock {
+  unsigned long long sk_route_caps;
+} __attribute__((preserve_access_index));
+
+// include/linux/socket.h, and include/linux/netdev_features.h: NETIF_F_SG is the first bit.
+enum { kZeroCopy = 0x4000000, kSplicePages = 0x8000000, kCanGather = 1 };
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -29,41 +46,55 @@ static __always_inline struct faultlab_copied* our_copied(void) {
   return bpf_map_lookup_elem(&processes, &process) ? the_copied() : 0;
 }
 
-static __always_inline int add_in(unsigned long bytes) {
-  struct faultlab_copied* const all = our_copied();
-  if (all) __sync_fetch_and_add(&all->in_bytes, bytes);
-  return 0;
-}
-
-// lib/iov_iter.c: copy_page_to_iter() and copy_page_from_iter() are loops around the first two.
-SEC("fexit/_copy_to_iter")
-int BPF_PROG(on_out, const void* from, unsigned long wanted, void* iterator, unsigned long bytes) {
-  struct faultlab_copied* const all = our_copied();
+static __always_inline int add_out(long bytes) {
+  struct faultlab_copied* const all = bytes > 0 ? our_copied() : 0;
   if (all) __sync_fetch_and_add(&all->out_bytes, bytes);
   return 0;
 }
 
-SEC("fexit/_copy_from_iter")
-int BPF_PROG(on_in, void* to, unsigned long wanted, void* iterator, unsigned long bytes) {
-  return add_in(bytes);
+static __always_inline int add_in(long bytes) {
+  struct faultlab_copied* const all = bytes > 0 ? our_copied() : 0;
+  if (all) __sync_fetch_and_add(&all->in_bytes, bytes);
+  return 0;
 }
 
-SEC("fexit/_copy_from_iter_nocache")
-int BPF_PROG(on_in_nocache, void* to, unsigned long wanted, void* iterator, unsigned long bytes) {
-  return add_in(bytes);
+// Until Linux 6.4 a splice was a read into such an iterator, which takes pages and copies nothing.
+static __always_inline int is_pipe(struct iov_iter* iterator) {
+  if (!bpf_core_enum_value_exists(enum iter_type, ITER_PIPE)) return 0;
+  return BPF_CORE_READ(iterator, iter_type) == bpf_core_enum_value(enum iter_type, ITER_PIPE);
 }
 
-// Buffered writes; its name has been both.
-SEC("fexit/copy_page_from_iter_atomic")
-int BPF_PROG(on_in_page, void* page, unsigned long offset, unsigned long wanted, void* iterator,
-             unsigned long bytes) {
-  return add_in(bytes);
+SEC("fexit/filemap_read")
+int BPF_PROG(on_file_read, void* call, struct iov_iter* into, long before, long bytes) {
+  return is_pipe(into) ? 0 : add_out(bytes - before);
 }
 
-SEC("fexit/copy_folio_from_iter_atomic")
-int BPF_PROG(on_in_folio, void* folio, unsigned long offset, unsigned long wanted, void* iterator,
-             unsigned long bytes) {
-  return add_in(bytes);
+SEC("fexit/shmem_file_read_iter")
+int BPF_PROG(on_shmem_read, void* call, struct iov_iter* into, long bytes) {
+  return is_pipe(into) ? 0 : add_out(bytes);
+}
+
+// A send that may take pages takes them where the device can gather.
+SEC("fexit/tcp_sendmsg_locked")
+int BPF_PROG(on_tcp_send, struct sock* sk, struct msghdr* message, unsigned long size, int bytes) {
+  const int takes_pages = BPF_CORE_READ(message, msg_flags) & (kZeroCopy | kSplicePages);
+  return takes_pages && (BPF_CORE_READ(sk, sk_route_caps) & kCanGather) ? 0 : add_in(bytes);
+}
+
+SEC("fexit/skb_copy_datagram_from_iter")
+int BPF_PROG(on_datagram, void* skb, int offset, void* from, int bytes, int error) { return error ? 0 : add_in(bytes); }
+
+SEC("fexit/pipe_write")
+int BPF_PROG(on_pipe_write, void* call, void* from, long bytes) { return add_in(bytes); }
+
+SEC("fexit/generic_perform_write")
+int BPF_PROG(on_file_write, void* call, void* from, long bytes) { return add_in(bytes); }
+
+// Its parameters are not the same in every kernel.
+SEC("fexit/iomap_file_buffered_write")
+int on_iomap_write(void* context) {
+  __u64 bytes = 0;
+  return bpf_get_func_ret(context, &bytes) == 0 ? add_in((long)bytes) : 0;
 }
 
 // net/core/skbuff.c: a packet whose pages the sender may still write to gets pages of its own before it is

@@ -1,7 +1,7 @@
 // What the BPF program of the probe `copy_functions` and its reader share: plain C.
 #pragma once
 
-// Entry 0 of the map `copied`: what the kernel's copying functions returned.
+// Entry 0 of the map `copied`: what the functions in which the kernel copies returned.
 struct faultlab_copied {
   unsigned long long out_bytes;     // out of pages, into memory that a call named
   unsigned long long in_bytes;      // the other way

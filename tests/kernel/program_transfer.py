@@ -152,10 +152,10 @@ class FunctionsTest(ProgramTest):
         if os.geteuid() != 0:
             raise unittest.SkipTest("BPF is closed to ordinary users")
 
-    def compare(self, sink: str, engines: list[str]):
-        self.setUp()
+    def compare(self, sink: str, engines: list[str], **changes):
         probes = ["rusage", "copy_functions"]
-        run = self.measure(transfer({SINK: {"kind": sink}, "start": "warm", "probes": probes}, factors={ENGINE: engines}))
+        run = self.measure(transfer({SINK: {"kind": sink}, "start": "warm", "probes": probes, **changes},
+                                    factors={ENGINE: engines}))
         if lack := missing(run.records[0], "copied_in_bytes@copy_functions"):
             self.skipTest(lack)
         for engine, record in run.by(ENGINE).items():
@@ -168,13 +168,20 @@ class FunctionsTest(ProgramTest):
         self.compare("tcp", [*COPIES, *zero_copy()])
 
     def test_to_a_socket_of_this_host(self):
-        self.compare("unix_stream", [*COPIES])
+        self.compare("unix_stream", ["read_write", "mmap_write", "splice", "uring_splice"])
 
     def test_into_a_pipe(self):
-        self.compare("pipe", [*COPIES])
+        self.compare("pipe", ["read_write", "mmap_write", "sendfile", "vmsplice"])
 
     def test_into_a_file(self):
-        self.compare("file", [*COPIES, "copy_file_range"])
+        self.compare("file", ["read_write", "mmap_write", "sendfile", "uring_read_write", "copy_file_range"])
+
+    def test_into_a_file_on_xfs(self):
+        """Which has writes of its own, and shares blocks."""
+        if lack := lacks("media", "xfs_loop"):
+            self.skipTest(lack)
+        self.compare("file", ["mmap_write", "splice", "copy_file_range"],
+                     **{"dataset.medium": {"kind": "xfs_loop", "size": "320 MiB"}})
 
 
 class SharedBlocksTest(ProgramTest):
