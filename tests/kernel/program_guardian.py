@@ -105,7 +105,9 @@ class MatrixTest(GuardianTest):
     def test_the_trial_runs_out_of_memory(self):
         if SANITIZED:
             self.skipTest("memory without a limit")
-        started = Started(self, swapping_run(**{"swap": {"kind": "loop", "size": "1 MiB"}}))
+        content = swapping_run(swap={"kind": "loop", "size": "1 MiB"})
+        content["workload"]["work"] = {"accesses": 100_000}  # of 6,144 pages, however long they take
+        started = Started(self, content)
         started.process.communicate()
         outcomes = {record["outcome"] for record in self.only_run().records}
         self.assertEqual(outcomes, {"oom_killed"})
