@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Transfers beside a bare C program and iperf3: `transfers_side_by_side.py FAULTLAB BARE_SEND DATA_FOLDER [ROUNDS]`.
 
-Round by round each way to send is run by the harness, one trial in a fresh process, and by bare_send, of the same file and
-with the same block, so that what disturbs one disturbs the other; and by iperf3 where it is installed and sends so. iperf3
+Each way to send is run by turns by the harness, one trial in a fresh process, and by bare_send, of the same file and with
+the same block, so that what disturbs one disturbs the other; and by iperf3 where it is installed and sends so. iperf3
 sends one buffer, or one block of a file, again and again, and its receiver copies what it gets. The table has medians of
 bytes per second and the ratio of harness over bare, paired by round, with its interval. Exit codes: 0 no way is certainly
 more than 10 % slower; 1 one is; 2 usage.
@@ -36,45 +36,34 @@ ROUNDS = 15
 LEAST = 0.9
 
 
-def config(block, ways, sink):
-    """An experiment of one trial of each of the ways."""
+def config(block, way):
+    """An experiment of one trial."""
+    sink = {"kind": "file"} if way in TO_FILE else {"kind": "tcp", "receive": "discard"}
     return {
         "schema_version": 1, "name": "side-by-side", "question": "What does the harness cost a transfer?",
         "dataset": {"size": f"{SENT >> 20} MiB", "write_chunk": "1 MiB"},
-        "workload": {"engine": ways[0], "order": "sequential", "block": block, "work": {"passes": 1},
+        "workload": {"engine": way, "order": "sequential", "block": block, "work": {"passes": 1},
                      "sink": sink},
-        "start": "warm", "trials": 1, "sample_every": "off", "probes": ["rusage"],
-        "factors": {"workload.engine": list(ways)}}
+        "start": "warm", "trials": 1, "sample_every": "off", "probes": ["rusage"]}
 
 
-def harness(program, data, block, ways):
-    """{way: bytes per second} of one round."""
-    over_tcp = [way for way in ways if way not in TO_FILE]
-    return {**trials(program, data, config(block, over_tcp, {"kind": "tcp", "receive": "discard"})),
-            **trials(program, data, config(block, list(TO_FILE), {"kind": "file"}))}
-
-
-def trials(program, data, experiment):
-    """{engine: bytes per second} of the good trials of an experiment."""
+def harness(program, data, block, way):
+    """Bytes per second of a trial; None where it was not good."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "experiment.json"
-        path.write_text(json.dumps(experiment), encoding="utf-8")
+        path.write_text(json.dumps(config(block, way)), encoding="utf-8")
         subprocess.run([program, "run", path, "--results", folder, "--data", data, "--no-study", "--quiet"], check=True,
                        stdout=subprocess.DEVNULL)
-        lines = next(Path(folder).glob("*/*/trials.jsonl")).read_text(encoding="utf-8").splitlines()
-    records = [json.loads(line) for line in lines]
-    return {record["cell"]["workload.engine"]: record["readings"]["bytes_per_second"]["derived"] for record in records
-            if record["outcome"] == "ok"}
+        record = json.loads(next(Path(folder).glob("*/*/trials.jsonl")).read_text(encoding="utf-8"))
+    return record["readings"]["bytes_per_second"]["derived"] if record["outcome"] == "ok" else None
 
 
-def bare(program, file, block, ways):
-    """The same, without the harness."""
-    rates = {}
-    for way in ways:
-        said = subprocess.run([program, file, way, str(block)], check=True, capture_output=True, text=True).stdout
-        sent, ns = map(int, said.split())
-        rates[way] = sent * 1e9 / ns
-    return rates
+def bare(program, data, size, way):
+    """The same of the same file, without the harness."""
+    file = max(Path(data).glob("*.dat"), key=lambda path: path.stat().st_mtime)
+    said = subprocess.run([program, file, way, str(size)], check=True, capture_output=True, text=True).stdout
+    sent, ns = map(int, said.split())
+    return sent * 1e9 / ns
 
 
 def free_port():
@@ -83,44 +72,34 @@ def free_port():
         return str(any_socket.getsockname()[1])
 
 
-def iperf(block):
-    """By iperf3, sender and receiver on the same CPUs; nothing where it is not installed."""
-    if not shutil.which("iperf3"):
-        return {}
-    rates = {}
-    for way, words in IPERF.items():
-        port = free_port()
-        with subprocess.Popen(["iperf3", "-s", "-1", "--forceflush", "-B", "127.0.0.1", "-p", port], stdout=subprocess.PIPE,
-                              text=True) as server:
-            server.stdout.readline()  # said when it listens
-            client = ["iperf3", "-c", "127.0.0.1", "-p", port, "-n", str(SENT), "-l", str(block), "-A", "0,1", "-N", "-J"]
-            said = subprocess.run([*client, *words], capture_output=True, text=True, check=True).stdout
-            server.communicate()
-        rates[way] = json.loads(said)["end"]["sum_received"]["bits_per_second"] / 8
-    return rates
+def iperf(block, way):
+    """By iperf3, sender and receiver on the same CPUs; None where it is not installed or does not send so."""
+    if way not in IPERF or not shutil.which("iperf3"):
+        return None
+    port = free_port()
+    with subprocess.Popen(["iperf3", "-s", "-1", "--forceflush", "-B", "127.0.0.1", "-p", port], stdout=subprocess.PIPE,
+                          text=True) as server:
+        server.stdout.readline()  # said when it listens
+        client = ["iperf3", "-c", "127.0.0.1", "-p", port, "-n", str(SENT), "-l", str(block), "-A", "0,1", "-N", "-J"]
+        said = subprocess.run([*client, *IPERF[way]], capture_output=True, text=True, check=True).stdout
+        server.communicate()
+    return json.loads(said)["end"]["sum_received"]["bits_per_second"] / 8
 
 
 def rate(values):
     return f"{quantity(median(values), 'bytes')}/s" if values else "-"
 
 
-def kept(sides, way):
-    """The rounds in which the harness's trial of that way was good: the sides stay in pairs."""
-    return zip(*(round_ for round_ in zip(*sides) if way in round_[0]))
-
-
-def table(block, ways, sides):
-    """Prints a line for each way; True where one is certainly too slow."""
-    slow = False
-    for way in ways:
-        ours, theirs, tools = ([rates[way] for rates in side if way in rates] for side in kept(sides, way))
-        result = compare_pairs(ours, theirs, seed_of("transfers", block, way))
-        interval = result["interval"]
-        shown = interval["missing"] if is_missing(interval) else f"[{digits(interval['low'])}, {digits(interval['high'])}]"
-        print(f"{block:>8}  {way:<19} {rate(ours):>12} {rate(theirs):>12} {rate(tools):>12}  "
-              f"{digits(result['ratio']):>6} {shown}")
-        slow |= not is_missing(interval) and interval["high"] < LEAST
-    return slow
+def line(block, way, rounds):
+    """Prints what the rounds (harness, bare, iperf3) say; True where the harness is certainly too slow."""
+    good = [each for each in rounds if each[0]]
+    ours, theirs, tools = ([side for side in sides if side] for sides in zip(*good))
+    result = compare_pairs(ours, theirs, seed_of("transfers", block, way))
+    interval = result["interval"]
+    shown = interval["missing"] if is_missing(interval) else f"[{digits(interval['low'])}, {digits(interval['high'])}]"
+    print(f"{block:>8}  {way:<19} {rate(ours):>12} {rate(theirs):>12} {rate(tools):>12}  "
+          f"{digits(result['ratio']):>6} {shown}", flush=True)
+    return not is_missing(interval) and interval["high"] < LEAST
 
 
 def main(arguments):
@@ -132,14 +111,16 @@ def main(arguments):
     print(f"{'block':>8}  {'way':<19} {'harness':>12} {'bare':>12} {'iperf3':>12}  ratio")
     slow = False
     for block, size in BLOCKS:
-        ways = [way for way in WAYS if size >= LEAST_BLOCK.get(way, 0)]
-        ours, theirs, tools = [], [], []
-        for _ in range(rounds):
-            ours.append(harness(program, data, block, ways))
-            file = max(Path(data).glob("*.dat"), key=lambda path: path.stat().st_mtime)
-            theirs.append(bare(bare_program, file, size, ways))
-            tools.append(iperf(size))
-        slow |= table(block, ways, (ours, theirs, tools))
+        for way in (way for way in WAYS if size >= LEAST_BLOCK.get(way, 0)):
+            # The second of a pair finds what the first has left: they take turns.
+            turns = [lambda: harness(program, data, block, way), lambda: bare(bare_program, data, size, way)]
+            pairs = []
+            harness(program, data, block, way)  # which makes the file
+            for turn in range(rounds):
+                first = turn % 2
+                found = {at: turns[at]() for at in (first, 1 - first)}
+                pairs.append((found[0], found[1], iperf(size, way)))
+            slow |= line(block, way, pairs)
     return int(slow)
 
 

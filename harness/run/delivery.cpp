@@ -61,7 +61,8 @@ Result<> Delivery::start_receiver(const config::Trial& trial, const host::Topolo
   if (!down) return propagate(std::move(down));
   auto up = os::make_pipe();
   if (!up) return propagate(std::move(up));
-  sink::ReceiverTask task{.ends = {}, .kind = spec_->kind, .how = how()};
+  sink::ReceiverTask task{
+      .ends = {}, .kind = spec_->kind, .how = how(), .late_ms = choice_.options.integer("late_ms")};
   std::vector<std::pair<int, int>> given = {{down->read_end.get(), sink::kReceiverOrders},
                                             {up->write_end.get(), sink::kReceiverReports}};
   for (const Connection& each : connections_) {

@@ -28,7 +28,13 @@ inline constexpr OptionSpec kReceiver = {
         "where the receiving process runs: apart is the unit after those of the senders, together the "
         "first sender's",
     .choices = kPlaces};
-inline constexpr auto kReceivedOptions = std::to_array<OptionSpec>({kReceive, kReceiver});
+inline constexpr OptionSpec kLate = {
+    .name = "late_ms",
+    .type = OptionType::integer,
+    .fallback = "0",
+    .meaning = "how many milliseconds after the first bytes have come the receiver begins to take any",
+    .maximum = 60'000};
+inline constexpr auto kReceivedOptions = std::to_array<OptionSpec>({kReceive, kReceiver, kLate});
 
 // Calls make() once for each connection.
 Result<std::vector<Connection>> each_connection(const SinkRequest& request,

@@ -3,9 +3,11 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
 #include <thread>
 
 #include "os/line_channel.hpp"
+#include "os/signal_gate.hpp"
 
 namespace faultlab::sink {
 namespace {
@@ -24,6 +26,13 @@ ReceiverReport spent() {
           .context_switches = own.ru_nvcsw + own.ru_nivcsw};
 }
 
+// Until there is something to take, and then for so long.
+void hold_back(const os::Fd& end, std::uint64_t late_ms) {
+  if (late_ms == 0) return;
+  static_cast<void>(os::wait_readable({&end}, -1));  // where it fails, the read says so
+  std::this_thread::sleep_for(std::chrono::milliseconds(late_ms));
+}
+
 ReceiverReport receive(const ReceiverTask& task) {
   std::vector<os::Fd> ends;
   for (const int each : task.ends) ends.emplace_back(each);
@@ -31,7 +40,10 @@ ReceiverReport receive(const ReceiverTask& task) {
   report.received.resize(ends.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    threads.emplace_back([&, i] { report.received[i] = receive_all(ends[i], task.kind, task.how); });
+    threads.emplace_back([&, i] {
+      hold_back(ends[i], task.late_ms);
+      report.received[i] = receive_all(ends[i], task.kind, task.how);
+    });
   }
   for (std::thread& each : threads) each.join();
   const ReceiverReport now = spent();
@@ -44,14 +56,17 @@ ReceiverReport receive(const ReceiverTask& task) {
 }  // namespace
 
 Json to_json(const ReceiverTask& task) {
-  return {
-      {"ends", task.ends}, {"kind", static_cast<int>(task.kind)}, {"verify", task.how == Receive::verify}};
+  return {{"ends", task.ends},
+          {"kind", static_cast<int>(task.kind)},
+          {"verify", task.how == Receive::verify},
+          {"late_ms", task.late_ms}};
 }
 
 ReceiverTask task_from_json(const Json& json) {
   return {.ends = json.at("ends").get<std::vector<int>>(),
           .kind = static_cast<SinkKind>(json.at("kind").get<int>()),
-          .how = json.at("verify").get<bool>() ? Receive::verify : Receive::discard};
+          .how = json.at("verify").get<bool>() ? Receive::verify : Receive::discard,
+          .late_ms = json.at("late_ms").get<std::uint64_t>()};
 }
 
 Json to_json(const ReceiverReport& report) {

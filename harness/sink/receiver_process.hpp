@@ -21,6 +21,7 @@ struct ReceiverTask {
   std::vector<int> ends;
   SinkKind kind = SinkKind::tcp;
   Receive how = Receive::verify;
+  std::uint64_t late_ms = 0;  // from the first bytes on
 };
 Json to_json(const ReceiverTask& task);
 ReceiverTask task_from_json(const Json& json);
