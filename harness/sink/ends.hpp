@@ -34,7 +34,12 @@ inline constexpr OptionSpec kLate = {
     .fallback = "0",
     .meaning = "how many milliseconds after the first bytes have come the receiver begins to take any",
     .maximum = 60'000};
+// What the harness asks every sink for that has a receiver.
 inline constexpr auto kReceivedOptions = std::to_array<OptionSpec>({kReceive, kReceiver, kLate});
+// These, and one of the sink's own.
+constexpr auto received_options_and(const OptionSpec& own) {
+  return std::to_array<OptionSpec>({kReceive, kReceiver, kLate, own});
+}
 
 // Calls make() once for each connection.
 Result<std::vector<Connection>> each_connection(const SinkRequest& request,

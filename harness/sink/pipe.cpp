@@ -11,7 +11,7 @@ constexpr OptionSpec kHolds = {.name = "holds",
                                .meaning = "what the pipe holds (F_SETPIPE_SZ)",
                                .minimum = 4096,
                                .maximum = 1 << 30};
-constexpr auto kPipeOptions = std::to_array<OptionSpec>({sink::kReceive, sink::kReceiver, kHolds});
+constexpr auto kPipeOptions = sink::received_options_and(kHolds);
 
 Result<std::vector<Connection>> connect_pipe(const SinkRequest& request, const Options& options) {
   return sink::each_connection(request, [&]() -> Result<Connection> {

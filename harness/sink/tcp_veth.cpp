@@ -19,7 +19,7 @@ constexpr OptionSpec kGather = {
     .fallback = "on",
     .meaning = "scatter-gather of the sending device: off, it takes only what lies in one piece",
     .choices = kSwitch};
-constexpr auto kVethOptions = std::to_array<OptionSpec>({sink::kReceive, sink::kReceiver, kGather});
+constexpr auto kVethOptions = sink::received_options_and(kGather);
 
 // Addresses that are nobody's (RFC 5737).
 constexpr const char* kNear = "192.0.2.1";

@@ -62,6 +62,14 @@ class ContentTest(ProgramTest):
                 self.assertEqual(reading(record, "receiver_copied_bytes@receiver"), copied)
                 self.assertEqual(len(record["work"]), 3)
 
+    def test_a_late_receiver_is_waited_for(self):
+        for sink in ("tcp", "unix_stream", "pipe"):
+            with self.subTest(sink=sink):
+                self.setUp()
+                record = self.measure(transfer({SINK: {"kind": sink, "receive": "discard", "late_ms": 50}})).records[0]
+                self.assertEqual(record["outcome"], "ok", record["reason"])
+                self.assertEqual(reading(record, "received_bytes@receiver"), SIZE)
+
     def test_a_pair_that_the_kernel_refuses_is_a_config_error_with_its_reason(self):
         path = self.write_config(transfer({ENGINE: "zerocopy_send", SINK: "pipe"}))
         self.assertIn("gives ENOTSOCK", self.faultlab(*self.run_words(path), expect=EXIT_USAGE).stderr)
