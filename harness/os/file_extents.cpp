@@ -5,7 +5,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -18,7 +18,7 @@ constexpr std::uint32_t kExtentsAtOnce = 128;
 class ExtentPage {
  public:
   Result<> read(const Fd& file, std::uint64_t from) {
-    *head() = {};
+    std::fill(bytes_.begin(), bytes_.end(), std::byte{0});
     head()->fm_start = from;
     head()->fm_length = FIEMAP_MAX_OFFSET - from;
     head()->fm_extent_count = kExtentsAtOnce;
