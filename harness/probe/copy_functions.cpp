@@ -16,18 +16,22 @@ constexpr std::string_view kCopySource = "copy_functions";
 
 struct CopyProgram {
   const char* program;
-  const char* function;  // which a kernel without such files or sockets lacks
+  const char* function;
+  // A kernel without such file systems lacks it, and copies nothing there. Of the others one that is not
+  // found is an error: what nobody looked at is not 0.
+  bool optional = false;
 };
-constexpr auto kCopyPrograms = std::to_array<CopyProgram>({{"on_file_read", "filemap_read"},
-                                                           {"on_shmem_read", "shmem_file_read_iter"},
-                                                           {"on_tcp_send", "tcp_sendmsg_locked"},
-                                                           {"on_datagram", "skb_copy_datagram_from_iter"},
-                                                           {"on_pipe_write", "pipe_write"},
-                                                           {"on_file_write", "generic_perform_write"},
-                                                           {"on_iomap_write", "iomap_file_buffered_write"},
-                                                           {"on_looped", "skb_copy_ubufs"}});
+constexpr auto kCopyPrograms =
+    std::to_array<CopyProgram>({{"on_file_read", "filemap_read"},
+                                {"on_shmem_read", "shmem_file_read_iter", true},
+                                {"on_tcp_send", "tcp_sendmsg_locked"},
+                                {"on_datagram", "skb_copy_datagram_from_iter"},
+                                {"on_pipe_write", "pipe_write"},
+                                {"on_file_write", "generic_perform_write"},
+                                {"on_iomap_write", "iomap_file_buffered_write", true},
+                                {"on_looped", "skb_copy_ubufs"}});
 
-bool is_here(const CopyProgram& each) { return os::kernel_has_function(each.function); }
+bool is_wanted(const CopyProgram& each) { return !each.optional || os::kernel_has_function(each.function); }
 
 class CopyWatch {
  public:
@@ -35,13 +39,13 @@ class CopyWatch {
     auto object = os::BpfObject::open(copying_program, "faultlab_copying");
     if (!object) return propagate(std::move(object));
     for (const CopyProgram& each : kCopyPrograms) {
-      if (!is_here(each)) object->leave_out(each.program);
+      if (!is_wanted(each)) object->leave_out(each.program);
     }
     if (auto loaded = object->load(); !loaded) return propagate(std::move(loaded));
     CopyWatch watch(std::move(*object));
     if (auto told = watch.watch(target); !told) return propagate(std::move(told));
     for (const CopyProgram& each : kCopyPrograms) {
-      if (!is_here(each)) continue;
+      if (!is_wanted(each)) continue;
       if (auto attached = watch.object_.attach(each.program); !attached)
         return propagate(std::move(attached));
     }
