@@ -193,6 +193,8 @@ class EndingsTest(MediaTest):
         for kill in range(KILLS):
             shutil.rmtree(self.results, ignore_errors=True)
             started = Started(self, content)
+            if kill % 2:  # however long it takes on a slow machine
+                wait_until(self.mounts, "a medium")
             time.sleep(3 * MOMENTS.random() ** 4)  # many while media are made, which is soon done on a fast machine
             seen.add(len(self.mounts()))
             started.kill_unguarded()
