@@ -121,7 +121,7 @@ void print_items(const Kind& kind) {
   }
 }
 
-ordered_json json_of(const Items& items) {
+ordered_json listed_json(const Items& items) {
   ordered_json json = ordered_json::array();
   for (const Item& item : items) {
     ordered_json lacks = ordered_json::array();
@@ -141,7 +141,7 @@ ExitCode list(const Common& common, const std::string& wanted) {
     if (!wanted.empty() && kind.name != wanted) continue;
     any = true;
     if (common.json) {
-      json[kind.name] = json_of(kind.items());
+      json[kind.name] = listed_json(kind.items());
     } else {
       print_items(kind);
     }

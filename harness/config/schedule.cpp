@@ -96,7 +96,7 @@ bool ramps_between_sizes(const std::vector<Moment>& schedule, std::size_t index,
   return schedule[index].over_seconds == 0 || (before != kNoLimit && schedule[index].to != kNoLimit);
 }
 
-void check_pressures(const Node& root, const Draft& draft, const Context& context) {
+void check_moved_pressures(const Node& root, const Draft& draft, const Context& context) {
   const auto& trial = draft.trial;
   for (std::size_t i = 0; i < trial.schedule.size(); ++i) {
     const Moment& moment = trial.schedule[i];
@@ -135,7 +135,7 @@ std::optional<std::vector<Moment>> read_schedule(const Node& node, const Context
 void check_schedule(const Node& root, const Draft& draft, const Context& context) {
   const auto& schedule = draft.trial.schedule;
   if (schedule.empty()) return;
-  check_pressures(root, draft, context);
+  check_moved_pressures(root, draft, context);
   const auto problem = [&](std::string what, std::string remedy) {
     context.problems.add(Rule::schedule_fits, locate(root, "schedule"), std::move(what), std::move(remedy));
   };

@@ -12,7 +12,7 @@ namespace {
 
 using Check = std::function<void(const Node&, const Context&)>;
 
-Json text_schema(std::string_view description, std::string_view pattern) {
+Json text_setting_schema(std::string_view description, std::string_view pattern) {
   return {{"description", description}, {"type", "string"}, {"pattern", pattern}};
 }
 
@@ -35,7 +35,7 @@ Json with_default(Json schema, Json value) {
 }
 
 Setting size_setting(std::string path, std::string_view description, SizeRange range) {
-  return {std::move(path), text_schema(description, kSizePattern),
+  return {std::move(path), text_setting_schema(description, kSizePattern),
           [range](const Node& node, const Context& context) { read_size(node, range, context.problems); }};
 }
 
@@ -274,7 +274,7 @@ void add_pressures(const Catalogue& catalogue, std::vector<Setting>& all) {
 void add_measurement(const Catalogue& catalogue, std::vector<Setting>& all) {
   all.push_back(
       {"budget.wall",
-       with_default(text_schema("Longest duration of a whole trial, set-up included: 1 ms to 7 days.",
+       with_default(text_setting_schema("Longest duration of a whole trial, set-up included: 1 ms to 7 days.",
                                 kDurationPattern),
                     kDefaultWall),
        [](const Node& node, const Context& context) { read_duration(node, kWall, context.problems); }});

@@ -18,7 +18,7 @@ namespace {
 // Records that wrap are put together in memory that is there already, up to this size.
 constexpr std::size_t kUsualRecord = 256;
 
-std::string remedy_of(int code, const perf_event_attr& attributes) {
+std::string perf_remedy(int code, const perf_event_attr& attributes) {
   switch (code) {
     case EACCES:
     case EPERM:
@@ -69,12 +69,12 @@ Result<PerfEvent> PerfEvent::open(const perf_event_attr& attributes, const PerfT
       ::syscall(SYS_perf_event_open, &attributes, target.thread, target.cpu, -1, PERF_FLAG_FD_CLOEXEC);
   if (raw < 0) {
     const int code = errno;
-    return os_failure("open the perf event " + name, remedy_of(code, attributes));
+    return os_failure("open the perf event " + name, perf_remedy(code, attributes));
   }
   Fd fd(static_cast<int>(raw));
   if (leaves_too_few_files(fd.get())) {
     return fail("open the perf event " + name + ": too few open files would be left for the harness",
-                remedy_of(EMFILE, attributes), EMFILE);
+                perf_remedy(EMFILE, attributes), EMFILE);
   }
   return PerfEvent(std::move(fd), name);
 }

@@ -14,7 +14,7 @@ constexpr std::array kSignals = {SIGSEGV, SIGBUS};
 sigjmp_buf resume;
 volatile sig_atomic_t repairing = 0;
 
-void on_signal(int, siginfo_t* info, void*) {
+void note_signal(int, siginfo_t* info, void*) {
   if (repairing != 0) {
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr) & ~(kPage.value - 1);
     if (::mprotect(reinterpret_cast<void*>(address), kPage.value, PROT_READ | PROT_WRITE) == 0) return;
@@ -26,7 +26,7 @@ void on_signal(int, siginfo_t* info, void*) {
 
 Result<SignalCatcher> SignalCatcher::install() {
   struct sigaction action {};
-  action.sa_sigaction = on_signal;
+  action.sa_sigaction = note_signal;
   action.sa_flags = SA_SIGINFO | SA_NODEFER;
   sigemptyset(&action.sa_mask);
   SignalCatcher catcher;

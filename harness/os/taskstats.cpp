@@ -72,7 +72,7 @@ Result<std::string_view> attributes_of(std::string_view reply) {
   return reply.substr(kHeads, head->nlmsg_len - kHeads);
 }
 
-Result<std::string> ask(const Fd& socket, const std::string& bytes) {
+Result<std::string> ask_kernel(const Fd& socket, const std::string& bytes) {
   sockaddr_nl kernel{};
   kernel.nl_family = AF_NETLINK;
   const auto sent = ::sendto(socket.get(), bytes.data(), bytes.size(), 0,
@@ -92,7 +92,7 @@ Result<Taskstats> Taskstats::open() {
   if (!socket.held()) return os_failure("open a generic netlink socket");
   // The name with its closing zero.
   const std::string_view name(TASKSTATS_GENL_NAME, sizeof TASKSTATS_GENL_NAME);
-  auto reply = ask(socket, request(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, name));
+  auto reply = ask_kernel(socket, request(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, name));
   if (!reply) return propagate(std::move(reply), "look for taskstats");
   auto attributes = attributes_of(*reply);
   if (!attributes) {
@@ -110,7 +110,7 @@ Result<Taskstats> Taskstats::open() {
 Result<TaskDelays> Taskstats::of_thread(pid_t thread) const {
   const auto number = static_cast<std::uint32_t>(thread);
   const std::string_view payload(reinterpret_cast<const char*>(&number), sizeof number);
-  auto reply = ask(socket_, request(family_, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_PID, payload));
+  auto reply = ask_kernel(socket_, request(family_, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_PID, payload));
   if (!reply) return propagate(std::move(reply), fmt::format("taskstats of thread {}", thread));
   auto delays = parse_taskstats(*reply);
   if (!delays) return propagate(std::move(delays), fmt::format("taskstats of thread {}", thread));

@@ -33,7 +33,7 @@ Asked asked_of(UserFaults::Kind kind) {
   return {};
 }
 
-std::uint64_t address_of(const std::byte* at) { return reinterpret_cast<std::uintptr_t>(at); }
+std::uint64_t number_of(const std::byte* at) { return reinterpret_cast<std::uintptr_t>(at); }
 
 Failure refused(const char* doing, int code, const char* remedy = "") {
   return fail(std::string(doing) + ": " + std::generic_category().message(code), remedy,
@@ -52,7 +52,7 @@ Result<UserFaults> UserFaults::open(Kind kind) {
 }
 
 Result<> UserFaults::watch(std::byte* at, std::uint64_t pages) const {
-  const uffdio_range range{address_of(at), pages * kPage.value};
+  const uffdio_range range{number_of(at), pages * kPage.value};
   uffdio_register area{.range = range, .mode = asked_of(kind_).mode, .ioctls = 0};
   if (::ioctl(fd_.get(), UFFDIO_REGISTER, &area) != 0) return refused("watch memory by userfaultfd", errno);
   if (kind_ != Kind::write_protected) return {};
@@ -72,7 +72,7 @@ std::optional<std::uint64_t> UserFaults::next(int milliseconds) const {
 }
 
 bool UserFaults::copy_in(std::uint64_t page, const std::byte* source) const {
-  uffdio_copy copy{.dst = page, .src = address_of(source), .len = kPage.value, .mode = 0, .copy = 0};
+  uffdio_copy copy{.dst = page, .src = number_of(source), .len = kPage.value, .mode = 0, .copy = 0};
   return ::ioctl(fd_.get(), UFFDIO_COPY, &copy) == 0;
 }
 

@@ -9,20 +9,18 @@
 namespace faultlab {
 namespace {
 
-Counters all_missing(const Missing& why) {
-  return {{"steal_ns", why}, {"busy_ns", why}, {"softirq_ns", why}};
-}
+Counters no_steal(const Missing& why) { return {{"steal_ns", why}, {"busy_ns", why}, {"softirq_ns", why}}; }
 
 Counters read_steal(const std::string& root) {
   const auto text = os::read_text(root + "/proc/stat");
-  if (!text) return all_missing({text.error().what});
+  if (!text) return no_steal({text.error().what});
   // "cpu user nice system idle iowait irq softirq steal ...", in clock ticks.
   std::istringstream line(*text);
   std::string name;
   std::int64_t user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
   line >> name >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
   const Missing no_column{"/proc/stat has no steal column"};
-  if (!line) return all_missing(no_column);
+  if (!line) return no_steal(no_column);
   const std::int64_t tick_ns = 1'000'000'000LL / ::sysconf(_SC_CLK_TCK);
   const std::int64_t busy = user + nice + system + irq + softirq + steal;
   return {{"steal_ns", steal * tick_ns, Counter::Kind::counter, tick_ns},

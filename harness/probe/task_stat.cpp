@@ -13,7 +13,7 @@ namespace {
 // Fields after the command's closing parenthesis, numbered as in proc(5): state is field 3.
 constexpr std::size_t kFirstField = 3;
 
-Counters all_missing(const std::string& why) {
+Counters no_task_stat(const std::string& why) {
   return {{"minor_faults", Missing{why}},
           {"major_faults", Missing{why}},
           {"user_ns", Missing{why}},
@@ -22,13 +22,13 @@ Counters all_missing(const std::string& why) {
 
 Counters read_task_stat(const std::string& path) {
   const auto text = os::read_text(path);
-  if (!text) return all_missing(text.error().what);
+  if (!text) return no_task_stat(text.error().what);
   const auto end_of_name = text->rfind(')');
-  if (end_of_name == std::string::npos) return all_missing(path + " has an unknown form");
+  if (end_of_name == std::string::npos) return no_task_stat(path + " has an unknown form");
   std::istringstream rest(text->substr(end_of_name + 1));
   std::vector<std::string> fields;
   for (std::string field; rest >> field;) fields.push_back(field);
-  if (fields.size() < 15) return all_missing(path + " has an unknown form");
+  if (fields.size() < 15) return no_task_stat(path + " has an unknown form");
   const auto field = [&](std::size_t n) { return std::int64_t{std::stoll(fields[n - kFirstField])}; };
   const std::int64_t tick_ns = 1'000'000'000LL / ::sysconf(_SC_CLK_TCK);
   return {{"minor_faults", field(10) + field(11)},

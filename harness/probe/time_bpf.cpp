@@ -81,8 +81,8 @@ Result<> Watch::attach() {
   return {};
 }
 
-// The system call in which a thread sleeps now: the first word of /proc/PID/syscall (proc(5)). Workers of a crew
-// wait for each other in futex(2), a scenario waits for the parent's word in read(2).
+// The system call in which a thread sleeps now: the first word of /proc/PID/syscall (proc(5)). Workers of a
+// crew wait for each other in futex(2), a scenario waits for the parent's word in read(2).
 unsigned sleeps_in(pid_t thread) {
   const auto text = os::read_text(fmt::format("/proc/{}/syscall", thread));
   const auto number = text ? host::to_number(text->substr(0, text->find(' '))) : std::nullopt;
@@ -128,7 +128,7 @@ Result<faultlab_worker> Watch::sum() const {
   return sum;
 }
 
-Value value_of(std::string_view metric, const faultlab_worker& sum) {
+Value value_in_map(std::string_view metric, const faultlab_worker& sum) {
   if (metric == "user_work_ns") return Value::count(sum.ns[FAULTLAB_USER]);
   if (metric == "fault_ns") return Value::count(sum.ns[FAULTLAB_FAULT]);
   if (metric == "copy_ns") return Value::count(sum.ns[FAULTLAB_SYSCALL]);
@@ -161,7 +161,7 @@ class TimeProbe final : public Probe {
 
   void report(Readings& readings) const override {
     for (const std::string_view metric : kMetrics) {
-      Value value = sum_ ? value_of(metric, *sum_) : Value(Missing{reason_of(sum_.error())});
+      Value value = sum_ ? value_in_map(metric, *sum_) : Value(Missing{reason_of(sum_.error())});
       readings.push_back({std::string(metric), std::string(kTimeSource), std::move(value)});
     }
   }

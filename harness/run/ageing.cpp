@@ -42,7 +42,7 @@ double misses_per_access(Crew& crew, std::uint64_t seed, const config::Work& str
   return (misses_so_far() - before) / std::max(accesses, 1.0);
 }
 
-bool settled(const std::array<double, 3>& recent) {
+bool has_settled(const std::array<double, 3>& recent) {
   const double mean = (recent[0] + recent[1] + recent[2]) / 3;
   for (const double each : recent) {
     if (each > kFewMisses && std::abs(each - mean) > kSettledWithin * mean) return false;
@@ -57,7 +57,7 @@ Result<> age(Crew& crew, std::uint64_t seed, bool in_passes) {
   std::array<double, 3> recent{};
   for (unsigned stretch = 0; stretch < kMostStretches; ++stretch) {
     recent[stretch % recent.size()] = misses_per_access(crew, derive_seed(seed, "ageing", stretch), work);
-    if (stretch + 1 >= recent.size() && settled(recent)) return {};
+    if (stretch + 1 >= recent.size() && has_settled(recent)) return {};
   }
   return fail(fmt::format("reach a steady state: after {} {} the misses per access of the last three still "
                           "were {:.3g}, {:.3g} and {:.3g}",

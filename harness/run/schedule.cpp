@@ -31,7 +31,7 @@ std::string text_of(const config::Moment& moment) {
   return fmt::format("{} to {} {}", moment.pressure, text_of(moment.to), at);
 }
 
-Value value_of(Bytes bytes) {
+Value pressed_value(Bytes bytes) {
   return bytes == kNoLimit ? Value(Missing{"no limit was asked for"}) : Value::count(bytes.value);
 }
 
@@ -131,7 +131,8 @@ Result<Bytes> Schedule::turn(Column& column, Bytes to, const std::stop_token& st
 
 void Schedule::sample(Sample& sample) {
   const std::lock_guard lock(mutex_);
-  for (const Column& column : columns_) sample.emplace_back(column.name, value_of(column.standing.value));
+  for (const Column& column : columns_)
+    sample.emplace_back(column.name, pressed_value(column.standing.value));
 }
 
 std::optional<std::pair<std::uint64_t, std::uint64_t>> Schedule::span_ns() const {
@@ -146,14 +147,14 @@ record::Json Schedule::report(bool emulated) const {
   record::Json json = record::Json::array();
   for (std::size_t i = 0; i < moments_.size(); ++i) {
     record::Json moment = {{"pressure", moments_[i].pressure},
-                           {"requested_bytes", record::to_json(value_of(moments_[i].to))}};
+                           {"requested_bytes", record::to_json(pressed_value(moments_[i].to))}};
     if (i >= done_.size()) {
       moment["missing"] = "the window closed before it came";
     } else if (!done_[i].error.empty()) {
       moment["missing"] = done_[i].error;
     } else {
       const Done& done = done_[i];
-      moment["achieved_bytes"] = record::to_json(value_of(done.value));
+      moment["achieved_bytes"] = record::to_json(pressed_value(done.value));
       moment["began_ns"] = record::to_json(time(done.began_ns));
       moment["ended_ns"] = record::to_json(time(done.ended_ns));
       moment["began_after_accesses"] = done.accesses;

@@ -139,7 +139,7 @@ class Reads : public Scenario {
   std::uint64_t sum_ = 0;
 };
 
-constexpr std::uint64_t kOf16K = 4, kOf64K = 16, kOf256K = 64, kOf1M = 256;
+constexpr std::uint64_t kBlock16K = 4, kBlock64K = 16, kBlock256K = 64, kBlock1M = 256;
 constexpr unsigned kDeep = 32;
 
 template <ReadPlan kPlan>
@@ -158,15 +158,16 @@ const ScenarioSpec read_warm_4k_scenario{
     {"read_warm_4k", "pread of a file in memory, 4 KiB a call"}, true, make_reads<ReadPlan{}>};
 const ScenarioSpec read_warm_16k_scenario{{"read_warm_16k", "pread of a file in memory, 16 KiB a call"},
                                           true,
-                                          make_reads<ReadPlan{.block = kOf16K}>};
+                                          make_reads<ReadPlan{.block = kBlock16K}>};
 const ScenarioSpec read_warm_64k_scenario{{"read_warm_64k", "pread of a file in memory, 64 KiB a call"},
                                           true,
-                                          make_reads<ReadPlan{.block = kOf64K}>};
+                                          make_reads<ReadPlan{.block = kBlock64K}>};
 const ScenarioSpec read_warm_256k_scenario{{"read_warm_256k", "pread of a file in memory, 256 KiB a call"},
                                            true,
-                                           make_reads<ReadPlan{.block = kOf256K}>};
-const ScenarioSpec read_warm_1m_scenario{
-    {"read_warm_1m", "pread of a file in memory, 1 MiB a call"}, true, make_reads<ReadPlan{.block = kOf1M}>};
+                                           make_reads<ReadPlan{.block = kBlock256K}>};
+const ScenarioSpec read_warm_1m_scenario{{"read_warm_1m", "pread of a file in memory, 1 MiB a call"},
+                                         true,
+                                         make_reads<ReadPlan{.block = kBlock1M}>};
 const ScenarioSpec read_warm_4k_random_scenario{
     {"read_warm_4k_random", "the same as read_warm_4k in random order"},
     true,

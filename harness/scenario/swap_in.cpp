@@ -85,32 +85,34 @@ Result<Forecast> from_cache(const Stand& s) {
 }
 
 template <Filling kFilling>
-std::string whole(const Stand& s) {
+std::string came_back(const Stand& s) {
   return all_whole(s, kFilling);
 }
 
 constexpr Recipe kDevice = {.prepare = prepare<Filling::half>,
                             .act = read_all_pages,
                             .forecast = from_device,
-                            .verify = whole<Filling::half>};
+                            .verify = came_back<Filling::half>};
 constexpr Recipe kDeviceAhead = {.prepare = prepare<Filling::half>,
                                  .act = read_all_pages,
                                  .forecast = from_device_ahead,
-                                 .verify = whole<Filling::half>};
+                                 .verify = came_back<Filling::half>};
 constexpr Recipe kZram = {.prepare = prepare<Filling::half>,
                           .act = read_all_pages,
                           .forecast = from_zram,
-                          .verify = whole<Filling::half>};
+                          .verify = came_back<Filling::half>};
 constexpr Recipe kZswap = {.prepare = prepare<Filling::half>,
                            .act = read_all_pages,
                            .forecast = from_zswap,
-                           .verify = whole<Filling::half>};
+                           .verify = came_back<Filling::half>};
 constexpr Recipe kZeros = {.prepare = prepare<Filling::zeros>,
                            .act = read_all_pages,
                            .forecast = from_zeros,
-                           .verify = whole<Filling::zeros>};
-constexpr Recipe kCached = {
-    .prepare = prepare_cached, .act = read_all_pages, .forecast = from_cache, .verify = whole<Filling::half>};
+                           .verify = came_back<Filling::zeros>};
+constexpr Recipe kCached = {.prepare = prepare_cached,
+                            .act = read_all_pages,
+                            .forecast = from_cache,
+                            .verify = came_back<Filling::half>};
 
 }  // namespace
 

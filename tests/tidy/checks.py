@@ -108,6 +108,21 @@ def long_functions(tree: Tree) -> Iterator[str]:
                 yield f"{name}:{line}: {lines} lines, more than {LONGEST_FUNCTION}: {head}"
 
 
+def names_in_a_folder(tree: Tree) -> Iterator[str]:
+    """A function of an unnamed namespace has a name of its own in its folder: of files that are compiled together, a
+    call would choose between the two by its arguments."""
+    found: dict[tuple[str, str], str] = {}
+    for name in sorted(tree.harness):
+        if not name.endswith(".cpp"):
+            continue
+        for part in re.findall(r"^namespace \{\n(.*?)^\}  // namespace$", tree.text(name), re.S | re.M):
+            for function in set(re.findall(r"^(?![ }#]|using|class|struct|enum)[\w:<>,*& ]+?[ *&](\w+)\(", code_only(part),
+                                           re.M)):
+                other = found.setdefault((folder_of(name), function), name)
+                if other != name:
+                    yield f"{name}: {function}() is in {other}, too"
+
+
 def unfinished(tree: Tree) -> Iterator[str]:
     """What is here is done."""
     pattern = r"\b(" + "|".join(UNFINISHED) + r")\b"
@@ -234,5 +249,6 @@ def links(tree: Tree) -> Iterator[str]:
 
 
 CHECKS: dict[str, Check] = {check.__name__: check for check in (
-    include_direction, raw_handles, exits, advice, printing, macros, long_files, long_functions, unfinished,
+    include_direction, raw_handles, exits, advice, printing, macros, long_files, long_functions,
+    names_in_a_folder, unfinished,
     foreign, documented_plugins, documented_metrics, dead_files, purposes, links)}

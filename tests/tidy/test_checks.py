@@ -34,6 +34,8 @@ BAD = {
     "advice": [{"harness/os/fd.cpp": "// x.\nvoid f() { posix_madvise(p, 1, 2); }\n"}],
     "printing": [{"harness/os/fd.cpp": '// x.\nvoid f() { std::cerr << "x"; }\n'},
                  {"harness/os/fd.cpp": '// x.\nvoid f() { fmt::print("x"); }\n'}],
+    "names_in_a_folder": [{f"harness/os/{name}.cpp": "// x.\nnamespace {\n\nint told(" + kind + " a) {\n  return a;\n}\n\n"
+                           "}  // namespace\n" for name, kind in (("fd", "int"), ("file", "long"))}],
     "macros": [{"harness/os/fd.cpp": "// x.\n#define X 1\n"}],
     "long_files": [{"harness/os/fd.cpp": "// x.\n" * (LONGEST_FILE + 1)}],
     "long_functions": [{"harness/os/fd.cpp": f"// x.\nnamespace n {{\n{LONG}}}\n"},
