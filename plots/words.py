@@ -9,6 +9,8 @@ SCALES = {"bytes": IEC, "ns": NS}
 METRIC_NAMES = {"ops_per_second": "accesses per second", "device_read_bytes": "device read",
                 "device_written_bytes": "device written", "memory_charged_bytes": "memory charged",
                 "memory_peak_bytes": "memory peak"}
+# Of a unit inside of a name: axes carry the units of what they show.
+WORDS_OF_UNITS = {"ns": "time", "gib": "GiB", "mib": "MiB"}
 
 
 def digits(value, significant=3):
@@ -64,9 +66,9 @@ def metric_name(metric):
     if metric in METRIC_NAMES:
         return METRIC_NAMES[metric]
     words = metric.split("_")
-    if words[-1] == "ns":
-        return " ".join([*words[:-1], "time"])
-    return " ".join(words[:-1] if words[-1] == "bytes" else words)
+    if words[-1] == "bytes":
+        words = words[:-1]
+    return " ".join(WORDS_OF_UNITS.get(word, word) for word in words)
 
 
 def levels_text(levels, joint=", "):

@@ -9,6 +9,7 @@ run_packages=(
   nlohmann-json3-dev                # experiments, records
   libhwloc-dev                      # topology, binding
   liburing-dev                      # io_uring, beside read calls
+  libaio-dev                        # the asynchronous reads before it
   clang libbpf-dev                  # the BPF program of the probe time_bpf
   libbenchmark-dev                  # micro benchmarks; export in Google Benchmark's format
   python3 python3-pandas            # loading the records

@@ -48,3 +48,14 @@ uint64_t bare_pread(int fd, uint64_t pages, uint64_t accesses, uint64_t seed, un
   }
   return sum;
 }
+
+uint64_t bare_sum(const unsigned char *base, uint64_t pages) {
+  const uint64_t *words = (const uint64_t *)base;
+  uint64_t sum = 0;
+  for (uint64_t i = 0; i < pages * (kPageBytes / sizeof *words); ++i) sum += words[i];
+  return sum;
+}
+
+void bare_stream_copy(double *restrict into, const double *restrict from, uint64_t numbers) {
+  for (uint64_t i = 0; i < numbers; ++i) into[i] = from[i];
+}

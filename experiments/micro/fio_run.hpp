@@ -12,7 +12,14 @@ namespace faultlab::micro {
 // The first line of `fio --version`, or why there is none.
 Result<std::string> fio_version();
 
-// Accesses per second of two seconds of uniform random 4 KiB reads with fio's engine of that name.
-Result<double> fio_rate(const std::string& engine, const std::string& path, Bytes size);
+struct FioJob {
+  std::string engine;
+  std::string order = "randread";
+  std::string block = "4k";
+  unsigned depth = 1;
+  bool direct = false;
+};
+// Accesses per second of two seconds of reads.
+Result<double> fio_rate(const FioJob& job, const std::string& path, Bytes size);
 
 }  // namespace faultlab::micro

@@ -4,8 +4,10 @@
 //
 // The table shows speed ratios by wall time, and their median by the thread's CPU time, which other
 // programs on the machine disturb less: above 1, the loop on the left is faster. fio's mmap engine
-// copies each block, so it stands beside the copies. Only the preset `measure` gives numbers that
-// count. With --require, a median of faultlab over bare below it, by CPU time, ends with status 1.
+// copies each block, so it stands beside the copies; it has no loop that only touches. In order, every
+// word is summed, of the mapped file and of anonymous memory. Deep is 32 reads of 1 MiB under way, past
+// the page cache. Only the preset `measure` gives numbers that count. With --require, a median of faultlab
+// over bare or memory below it, by CPU time, ends with status 1.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -22,6 +24,7 @@
 
 #include "fio_run.hpp"
 #include "loops.hpp"
+#include "measure/tsc.hpp"
 #include "os/file.hpp"
 
 namespace faultlab::micro {
@@ -149,11 +152,17 @@ std::optional<Spread> ratio(const std::vector<double>& loop, const std::vector<d
   return spread_of(std::move(ratios));
 }
 
-constexpr std::array<std::pair<const char*, const char*>, 5> kPairs = {{{"touch/faultlab", "touch/bare"},
-                                                                        {"copy/faultlab", "copy/bare"},
-                                                                        {"pread/faultlab", "pread/bare"},
-                                                                        {"copy/fio_mmap", "copy/bare"},
-                                                                        {"pread/fio_psync", "pread/bare"}}};
+constexpr auto kPairs =
+    std::to_array<std::pair<const char*, const char*>>({{"touch/faultlab", "touch/bare"},
+                                                        {"copy/faultlab", "copy/bare"},
+                                                        {"pread/faultlab", "pread/bare"},
+                                                        {"in_order/faultlab", "in_order/memory"},
+                                                        {"deep/faultlab", "deep/fio_uring"},
+                                                        {"touch/faultlab", "copy/fio_mmap"},
+                                                        {"copy/fio_mmap", "copy/bare"},
+                                                        {"pread/fio_psync", "pread/bare"}});
+// Those that --require is about: of the harness, over loops that it does not wait for a device with.
+constexpr std::size_t kRequired = 4;
 
 void print_row(const char* loop, const char* base, TimesOfLoops& times, const std::string& no_fio) {
   const auto wall = ratio(times[loop].wall_ns, times[base].wall_ns);
@@ -167,36 +176,91 @@ void print_row(const char* loop, const char* base, TimesOfLoops& times, const st
              wall->least, wall->most, cpu ? fmt::format("{:.3f}", cpu->median) : "-");
 }
 
+// In order, a page after the other: what of the memory's bandwidth is used.
+void print_bandwidth(TimesOfLoops& times) {
+  for (const char* loop : {"in_order/faultlab", "in_order/memory", "stream_copy/memory"}) {
+    if (times[loop].wall_ns.empty()) continue;
+    fmt::print("{:<19} {:>6.1f} GB/s\n", loop,
+               static_cast<double>(kPage.value) / spread_of(times[loop].wall_ns).median);
+  }
+}
+
+// What full timing adds to an access, by the rounds' differences; beside a pair of clock readings, which is
+// in it.
+void print_timing(TimesOfLoops& times) {
+  fmt::print("timing every access adds (a pair of clock readings alone: {:.1f} ns)\n",
+             TickClock::calibrated().pair_ns());
+  for (const char* loop : {"chase", "pread", "touch"}) {
+    const auto& off = times[fmt::format("{}/faultlab", loop)].cpu_ns;
+    const auto& full = times[fmt::format("{}/timed", loop)].cpu_ns;
+    if (off.empty() || off.size() != full.size()) continue;
+    std::vector<double> added;
+    for (std::size_t i = 0; i < off.size(); ++i) added.push_back(full[i] - off[i]);
+    const Spread spread = spread_of(std::move(added));
+    fmt::print("{:<19} {:>6.1f} ns [{:.1f}, {:.1f}]{}\n", loop, spread.median, spread.least, spread.most,
+               std::string_view(loop) == "touch" ? ", of which is what loads no longer overlap" : "");
+  }
+}
+
 // Prints the table; the least median of faultlab over bare by CPU time, 0 if a round of it failed.
 double print_table(TimesOfLoops times, const std::string& no_fio) {
   fmt::print("\n{:<16} {:<12} {:>9} {:>9}   {:>6} {:>6} {:>6}   {:>6}\n", "loop", "over", "ns", "ns", "ratio",
              "min", "max", "cpu");
+  for (const auto& [loop, base] : kPairs) print_row(loop, base, times, no_fio);
+  print_bandwidth(times);
+  print_timing(times);
   double least = 1e9;
-  for (const auto& [loop, base] : kPairs) {
-    print_row(loop, base, times, no_fio);
-    if (!std::string_view(loop).ends_with("faultlab")) continue;
+  for (const auto& [loop, base] : std::span(kPairs).first(kRequired)) {
     const auto cpu = ratio(times[loop].cpu_ns, times[base].cpu_ns);
     least = std::min(least, cpu ? cpu->median : 0);
   }
   return least;
 }
 
+Loop fio_loop(const WarmFile& file, const char* name, const FioJob& job) {
+  constexpr std::uint64_t kAccesses = 1'000'000;  // any number: fio says how many a second
+  return {name, kAccesses, [&file, job](std::uint64_t n) -> Result<Seconds> {
+            auto rate = fio_rate(job, file.path, file.size);
+            if (!rate) return propagate(std::move(rate));
+            return Seconds{.wall = static_cast<double>(n) / *rate};
+          }};
+}
+
 // In the order in which a round runs them: each next to what it is compared with.
 std::vector<Loop> all_loops(const WarmFile& file, bool with_fio) {
+  constexpr Bytes kLarge{1 << 20};
+  constexpr unsigned kDeep = 32;
   const std::vector<Loop> bare = bare_loops(file);
+  const std::vector<Loop> memory = memory_loops(file);
+  Options deep;
+  deep.set("depth", std::uint64_t{kDeep});
   std::vector<Loop> loops = {
-      bare[0], faultlab_loop(file, "touch/faultlab", "mmap_shared", Consume::touch, bare[0].accesses),
-      bare[1], faultlab_loop(file, "copy/faultlab", "mmap_shared", Consume::copy, bare[1].accesses),
-      bare[2], faultlab_loop(file, "pread/faultlab", "pread", Consume::touch, bare[2].accesses)};
+      bare[0],
+      faultlab_loop(file, "touch/faultlab", {"mmap_shared", Consume::touch}, bare[0].accesses),
+      bare[1],
+      faultlab_loop(file, "copy/faultlab", {"mmap_shared", Consume::copy}, bare[1].accesses),
+      bare[2],
+      faultlab_loop(file, "pread/faultlab", {"pread", Consume::touch}, bare[2].accesses),
+      memory[0],
+      faultlab_loop(file, "in_order/faultlab", {"mmap_shared", Consume::sum, "sequential"}, file.pages()),
+      memory[1],
+      faultlab_loop(file, "deep/faultlab", {"io_uring_direct", Consume::touch, "sequential", kLarge, deep},
+                    4 * file.size.value / kLarge.value)};
+  const auto timed = [&](const char* name, const char* engine, Consume consume, std::uint64_t accesses) {
+    loops.push_back(faultlab_loop(
+        file, name, {.engine = engine, .consume = consume, .latency = Latency::full}, accesses));
+  };
+  constexpr std::uint64_t kChased = 1'000'000;
+  loops.push_back(faultlab_loop(file, "chase/faultlab", {"mmap_shared", Consume::chase}, kChased));
+  timed("chase/timed", "mmap_shared", Consume::chase, kChased);
+  timed("pread/timed", "pread", Consume::touch, bare[2].accesses);
+  timed("touch/timed", "mmap_shared", Consume::touch, kChased);
   if (!with_fio) return loops;
-  for (const auto& [name, engine] :
-       {std::pair("copy/fio_mmap", "mmap"), std::pair("pread/fio_psync", "psync")}) {
-    loops.push_back({name, 1'000'000, [&file, engine = engine](std::uint64_t n) -> Result<Seconds> {
-                       auto rate = fio_rate(engine, file.path, file.size);
-                       if (!rate) return propagate(std::move(rate));
-                       return Seconds{.wall = static_cast<double>(n) / *rate};
-                     }});
-  }
+  loops.push_back(
+      fio_loop(file, "deep/fio_uring",
+               {.engine = "io_uring", .order = "read", .block = "1m", .depth = kDeep, .direct = true}));
+  loops.push_back(fio_loop(file, "copy/fio_mmap", {.engine = "mmap"}));
+  loops.push_back(fio_loop(file, "pread/fio_psync", {.engine = "psync"}));
   return loops;
 }
 

@@ -17,6 +17,7 @@
 #include "catalogue/tables.hpp"
 #include "dataset/content.hpp"
 #include "measure/clock.hpp"
+#include "measure/latency_recorder.hpp"
 #include "measure/progress.hpp"
 #include "os/file.hpp"
 
@@ -88,6 +89,7 @@ struct Worker {
   std::atomic<std::uint32_t> stop{0};
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Accessor> accessor;
+  std::unique_ptr<LatencyRecorder> recorder;  // held while accesses are timed
   std::unique_ptr<Order> order;
   WorkerProgress progress{};
   std::array<std::uint64_t, kBatch> batch{};
@@ -104,39 +106,65 @@ struct Worker {
       progress.accesses.store(total, std::memory_order_relaxed);
       if (result.error != 0) return fail(fmt::format("access {} failed", total), {}, result.error);
     }
-    return checksum;
+    const BatchResult rest = accessor->complete();
+    if (rest.error != 0) return fail("what was under way failed", {}, rest.error);
+    return checksum + rest.checksum;
   }
 };
 
 // A pass in file order, as fresh_view makes: no page faults later, and the checksum is seen to be right.
-Result<> check_by_pass(Worker& worker, const WarmFile& file, Consume consume) {
-  const OrderSetup setup{.blocks = file.pages(), .block = kPage};
+Result<> check_by_pass(Worker& worker, const WarmFile& file, const Driven& driven) {
+  const OrderSetup setup{.blocks = file.size.value / driven.block.value, .block = driven.block};
   worker.order = find(order_table(), "sequential")->make(setup, {});
-  auto sum = worker.run(file.pages());
+  auto sum = worker.run(setup.blocks);
   if (!sum) return propagate(std::move(sum));
-  if (*sum != expected_checksum(file.seed, 0, file.size, consume == Consume::sum)) {
+  if (*sum != expected_checksum(file.seed, 0, file.size, driven.consume == Consume::sum)) {
     return fail("the checksum is wrong");
   }
   return {};
 }
 
-Result<> set_up(Worker& worker, const WarmFile& file, const std::string& engine, Consume consume) {
+// The engine's options: the benchmark's, and for the rest their defaults.
+Options options_of(const EngineSpec& spec, const Driven& driven) {
+  Options options = driven.options;
+  for (const OptionSpec& option : spec.row.options) {
+    const std::string name(option.name);
+    if (options.all().contains(name)) continue;
+    const std::string text(option.fallback);
+    if (option.type == OptionType::integer) options.set(name, static_cast<std::uint64_t>(std::stoull(text)));
+    if (option.type == OptionType::choice) options.set(name, text);
+  }
+  return options;
+}
+
+Result<> set_up(Worker& worker, const WarmFile& file, const Driven& driven) {
+  const EngineSpec& spec = *find(engine_table(), driven.engine);
   const AccessSetup setup{.path = file.path,
                           .size = file.size,
-                          .block = kPage,
-                          .consume = consume,
+                          .block = driven.block,
+                          .consume = driven.consume,
                           .start = Start::warm,
+                          .latency = driven.latency,
                           .content = file.seed,
+                          .options = options_of(spec, driven),
                           .stop = &worker.stop};
-  worker.engine = find(engine_table(), engine)->make();
+  worker.engine = spec.make();
   if (auto ready = worker.engine->prepare(setup); !ready) return ready;
   if (auto begun = worker.engine->begin(); !begun) return begun;
   auto accessor = worker.engine->worker(0);
   if (!accessor) return propagate(std::move(accessor));
   worker.accessor = std::move(*accessor);
-  if (auto checked = check_by_pass(worker, file, consume); !checked) return checked;
-  const OrderSetup order{.blocks = file.pages(), .block = kPage, .seed = next_seed()};
-  worker.order = find(order_table(), "uniform")->make(order, {});
+  if (driven.latency != Latency::off) {
+    worker.recorder = std::make_unique<LatencyRecorder>(
+        TickClock::calibrated(),
+        LatencySetup{.meaning = spec.faults, .pages_per_access = driven.block.value / kPage.value});
+    worker.recorder->reset(next_seed());
+    worker.accessor->record_into(worker.recorder.get());
+  }
+  if (auto checked = check_by_pass(worker, file, driven); !checked) return checked;
+  const OrderSetup order{
+      .blocks = file.size.value / driven.block.value, .block = driven.block, .seed = next_seed()};
+  worker.order = find(order_table(), driven.order)->make(order, {});
   return {};
 }
 
@@ -188,15 +216,37 @@ std::vector<Loop> bare_loops(const WarmFile& file) {
           })};
 }
 
-Loop faultlab_loop(const WarmFile& file, std::string name, std::string engine, Consume consume,
-                   std::uint64_t accesses) {
-  const auto run = [&file, engine = std::move(engine), consume](std::uint64_t n) -> Result<Seconds> {
+std::vector<Loop> memory_loops(const WarmFile& file) {
+  const auto memory = [&file]() -> Result<os::Mapping> {
+    auto made = os::Mapping::anonymous_small(file.size);
+    if (made) fill_content(file.seed, 0, made->bytes());
+    return made;
+  };
+  const std::uint64_t pages = file.pages();
+  const auto loop = [memory, pages](const char* name, auto body) {
+    return Loop{name, pages, [memory, body](std::uint64_t) -> Result<Seconds> {
+                  auto made = memory();
+                  if (!made) return propagate(std::move(made));
+                  return seconds_of([&] { return body(made->data()); });
+                }};
+  };
+  return {
+      loop("in_order/memory",
+           [pages](std::byte* at) { return bare_sum(reinterpret_cast<const unsigned char*>(at), pages); }),
+      loop("stream_copy/memory", [half = file.size.value / 2](std::byte* at) {
+        auto* numbers = reinterpret_cast<double*>(at);
+        bare_stream_copy(numbers, numbers + half / sizeof(double), half / sizeof(double));
+        return numbers[0];
+      })};
+}
+
+Loop faultlab_loop(const WarmFile& file, std::string name, Driven driven, std::uint64_t accesses) {
+  const auto run = [&file, driven = std::move(driven)](std::uint64_t n) -> Result<Seconds> {
     Worker worker;
-    if (auto ready = set_up(worker, file, engine, consume); !ready)
-      return propagate(std::move(ready), engine);
+    if (auto ready = set_up(worker, file, driven); !ready) return propagate(std::move(ready), driven.engine);
     Result<std::uint64_t> sum = 0;
     const Seconds seconds = seconds_of([&] { return (sum = worker.run(n)).has_value(); });
-    if (!sum) return propagate(std::move(sum), engine);
+    if (!sum) return propagate(std::move(sum), driven.engine);
     return seconds;
   };
   return {std::move(name), accesses, run};

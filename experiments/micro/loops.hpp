@@ -43,8 +43,19 @@ struct Loop {
 };
 
 std::vector<Loop> bare_loops(const WarmFile& file);
+// Of the same size, in anonymous memory that is there: all words in order, and STREAM's Copy from one half
+// into the other, in which a page is a page read and a page written.
+std::vector<Loop> memory_loops(const WarmFile& file);
+
 // An engine of the catalogue, driven as a worker drives it. A call fails where a checksum is wrong.
-Loop faultlab_loop(const WarmFile& file, std::string name, std::string engine, Consume consume,
-                   std::uint64_t accesses);
+struct Driven {
+  std::string engine;
+  Consume consume = Consume::touch;
+  std::string order = "uniform";
+  Bytes block = kPage;
+  Options options = {};  // those of the engine's that are not at their defaults
+  Latency latency = Latency::off;
+};
+Loop faultlab_loop(const WarmFile& file, std::string name, Driven driven, std::uint64_t accesses);
 
 }  // namespace faultlab::micro

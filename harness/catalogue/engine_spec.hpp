@@ -34,6 +34,7 @@ enum class Consume {
   touch,  // the first word of every page
   sum,    // every word
   copy,   // into a private buffer, then the first word of every page of the copy
+  chase,  // touch, and where the next access goes depends on the words: no two are under way together
 };
 
 // Access policy, set alike for mappings (madvise(2)) and descriptors (posix_fadvise(2)).
@@ -68,9 +69,18 @@ struct BatchResult {
   std::uint64_t checksum = 0;  // wrapping sum of the words that were consumed
   int error = 0;               // errno of the access that failed, else 0
   std::uint64_t stores = 0;    // of the accesses, those that stored
-  std::uint64_t syncs = 0;     // calls of msync(2) between the accesses
+  std::uint64_t syncs = 0;     // write-backs of the dataset between the accesses
   std::uint64_t sync_ns = 0;   // and the time in them
-  bool in_sync = false;        // the error is that of an msync(2) after the last access
+  bool in_sync = false;        // the error is that of a write-back after the last access
+  // Where the access that failed lay, if it was not the next one of the batch.
+  std::optional<std::uint64_t> failed_at = {};
+};
+
+// What an accessor counts of its own work, in a session.
+struct Account {
+  std::uint64_t calls = 0;   // system calls
+  std::uint64_t hits = 0;    // blocks that were where it looks first
+  std::uint64_t misses = 0;  // and those that it then had to have read
 };
 
 // What a worker's transfers took, by the engine's own account.
@@ -94,8 +104,11 @@ class Accessor {
   virtual void record_into(LatencyRecorder* recorder) { recorder_ = recorder; }
   // The accesses from here on are a session of their own; `seed` draws what an accessor draws.
   virtual void begin_session(std::uint64_t seed) { static_cast<void>(seed); }
-  // After the last batch of a session, in the window: waits for what the accesses left under way. An errno.
-  virtual int complete() noexcept { return 0; }
+  // After the last batch of a session, in the window: waits for what the accesses left under way. Their
+  // batches have counted them as done; checksum and error are what the batches did not have yet.
+  virtual BatchResult complete() noexcept { return {}; }
+  // Of an engine whose row says that it keeps one.
+  virtual Account account() const { return {}; }
   // Of a transfer, of the session.
   virtual Sent sent() const { return {}; }
 
@@ -114,7 +127,29 @@ class Engine {
   // What the workers reach in place, once begun: the dataset's file mapped, or memory; empty where they call
   // the kernel for it. Asked in a signal handler, too.
   virtual std::span<std::byte> memory() const noexcept { return {}; }
+  // Where in the dataset the byte at this address lies, if workers reach it there. In a signal handler, too.
+  virtual std::optional<std::uint64_t> offset_at(std::uintptr_t address) const noexcept {
+    return offset_in(memory(), address);
+  }
+
+ protected:
+  static std::optional<std::uint64_t> offset_in(std::span<const std::byte> bytes,
+                                                std::uintptr_t address) noexcept {
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+    if (address < begin || address - begin >= bytes.size()) return std::nullopt;
+    return address - begin;
+  }
 };
+
+// Where the blocks of the dataset stay between two accesses.
+enum class Kept {
+  by_kernel,  // in the page cache
+  by_engine,  // in memory of the engine's own, which a cold trial finds empty
+  nowhere,
+};
+
+// Which of its account an engine keeps.
+enum class Accounts { none, calls, lookups, calls_and_lookups };
 
 // What the kernel does for the workers inside the window.
 enum class KernelWork {
@@ -142,7 +177,10 @@ struct EngineSpec {
   // apart; nothing where it depends on the file system: what a file does not share with the dataset, once.
   std::optional<unsigned> (*copies_into)(SinkKind kind) = nullptr;
   bool stores = false;  // its accesses can store: workload.writes says how many of them do
-  bool syncs = false;   // its options can make it call msync(2)
+  bool syncs = false;   // its options can make it write back
+  bool queues = false;  // several accesses of a worker are under way together
+  Kept kept = Kept::by_kernel;
+  Accounts accounts = Accounts::none;
 };
 
 }  // namespace faultlab

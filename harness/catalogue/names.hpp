@@ -14,7 +14,7 @@ template <class E>
 using Names = std::span<const std::pair<E, std::string_view>>;
 
 inline constexpr auto kConsumeNames = std::to_array<std::pair<Consume, std::string_view>>(
-    {{Consume::touch, "touch"}, {Consume::sum, "sum"}, {Consume::copy, "copy"}});
+    {{Consume::touch, "touch"}, {Consume::sum, "sum"}, {Consume::copy, "copy"}, {Consume::chase, "chase"}});
 inline constexpr auto kAdviceNames =
     std::to_array<std::pair<Advice, std::string_view>>({{Advice::normal, "normal"},
                                                         {Advice::random, "random"},

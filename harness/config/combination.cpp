@@ -37,6 +37,7 @@ void refuse_access_fields(const Combined& check, Rule rule, std::string_view why
   refuse("workload.consume", workload.consume != Consume::touch);
   refuse("workload.advice", check.draft.advice && *check.draft.advice != Advice::normal);
   refuse("workload.writes", workload.writes.has_value());
+  refuse("workload.arrivals_per_second", workload.arrivals_per_second.has_value());
   refuse("workload.latency", workload.latency != Latency::off);
   refuse("workload.processes", check.draft.processes && *check.draft.processes != 1);
   refuse("workload.threads", check.draft.threads && *check.draft.threads != 1);
@@ -170,6 +171,28 @@ void check_advice(const Combined& check) {
       Rule::advice_belongs, "workload.advice",
       fmt::format("advice {} means nothing to engine {}", to_string(*check.draft.advice), engine.row.name),
       one_of(names));
+}
+
+void check_consume(const Combined& check) {
+  const EngineSpec& engine = *check.draft.engine;
+  if (!engine.queues || check.draft.trial.workload.consume != Consume::chase) return;
+  check.problem(
+      Rule::chase_in_turn, "workload.consume",
+      fmt::format("engine {} has several accesses under way together, and in a chase each needs the one "
+                  "before",
+                  engine.row.name),
+      "choose touch, or another engine");
+}
+
+// Warmth is in the page cache, which not every engine reads through.
+void check_start(const Combined& check) {
+  const EngineSpec& engine = *check.draft.engine;
+  if (engine.kept == Kept::by_kernel || check.draft.start != Start::warm) return;
+  check.problem(Rule::warm_is_kept, "start",
+                fmt::format("engine {} does not read through the page cache, which a warm start fills",
+                            engine.row.name),
+                engine.kept == Kept::by_engine ? "start steady, which fills the engine's own memory, or cold"
+                                               : "start cold, or steady");
 }
 
 void check_writes(const Combined& check) {
@@ -343,6 +366,8 @@ void check_engine(const Combined& check) {
   if (shape == Shape::transfer) check_transfer(check);
   check_access(check);
   check_advice(check);
+  check_consume(check);
+  check_start(check);
   check_writes(check);
   check_blocks(check);
   check_processes(check);

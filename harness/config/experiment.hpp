@@ -54,6 +54,9 @@ struct Workload {
   Work work;
   std::optional<unsigned> writes = {};  // percentage of accesses that store; none: the engine's own way
   Latency latency = Latency::off;
+  // Of an open loop: accesses that become due, of all workers together. None: each comes after the one
+  // before.
+  std::optional<std::uint64_t> arrivals_per_second = {};
   Binding binding = Binding::compact;
   std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`
   std::string scenario;              // a ScenarioSpec; non-empty exactly when the shape is `scenario`

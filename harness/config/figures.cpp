@@ -20,17 +20,21 @@ class FigureReader {
     if (kind_node == nullptr) return nullptr;
     const auto kind = read_name(*kind_node, "figure", kFigureKinds, problems_);
     if (!kind) return nullptr;
-    const bool over_levels = *kind == "bars" || *kind == "ratio";
+    const bool map = *kind == "decision_map";
+    const bool over_levels = *kind == "bars" || *kind == "ratio" || map;
     json_["kind"] = *kind;
     if (over_levels) {
       metric(reader_.required("metric", "write \"metric\": \"ops_per_second\""));
     } else if (*kind == "counters_over_time") {
       metric(reader_.optional("metric"));
     }
-    if (over_levels || *kind == "policies" || *kind == "prices") factor("x", reader_.required("x", one_of(factor_names())));
+    if (over_levels || *kind == "policies" || *kind == "prices")
+      factor("x", reader_.required("x", one_of(factor_names())));
+    if (map) factor("y", reader_.required("y", one_of(factor_names())));
     const auto series = *kind == "fault_map" ? nullptr : read_series(over_levels);
     factor("panel", reader_.optional("panel"));
-    if (*kind == "ratio") denominator(reader_.required("over", "write the level to divide by"), series);
+    if (*kind == "ratio" || map)
+      denominator(reader_.required("over", "write the level to divide by"), series);
     if (const Node* title = reader_.optional("title")) {
       if (const auto text = read_text(*title, "title", problems_)) json_["title"] = *text;
     }

@@ -29,6 +29,7 @@ inline constexpr std::size_t kMostMoments = 1000;  // of a schedule
 // Integers stop where a double stops being exact: every JSON tool agrees on them up to here.
 inline constexpr std::uint64_t kLargestInteger = (std::uint64_t{1} << 53) - 1;
 inline constexpr std::uint64_t kMostTrials = 100'000;
+inline constexpr std::uint64_t kMostArrivals = 1'000'000'000;  // a second
 inline constexpr double kMostSeconds = 86400;
 
 struct SizeRange {
@@ -81,6 +82,7 @@ inline constexpr auto kFigureKinds = std::to_array<std::string_view>({
     "copies",
     "policies",
     "prices",
+    "decision_map",
 });
 
 }  // namespace faultlab::config

@@ -46,6 +46,8 @@ enum class Rule {
   writes_find_content,
   passes_cover,
   warm_fits,
+  warm_is_kept,
+  chase_in_turn,
   medium_holds,
   medium_warm,
   limit_floor,

@@ -47,6 +47,7 @@ Json workload_json(const Node& root, const Draft& draft) {
   if (draft.work) json["work"] = work_json(*draft.work);
   if (workload.writes) json["writes"] = *workload.writes;
   json["latency"] = to_string(workload.latency);
+  if (workload.arrivals_per_second) json["arrivals_per_second"] = *workload.arrivals_per_second;
   json["binding"] = faultlab::to_string(workload.binding);
   if (!workload.command.empty()) json["command"] = workload.command;
   if (!workload.scenario.empty()) json["scenario"] = workload.scenario;

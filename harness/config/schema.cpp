@@ -143,6 +143,7 @@ Json figure_schema() {
   fault_map["properties"].erase("series");  // a map a cell: its colours are kinds of fault
   const Json metric = {{"description", "What is drawn."}, {"enum", metric_names()}};
   const Json x = text_schema("The factor along the horizontal axis.");
+  const Json y = text_schema("The factor along the vertical axis.");
   const Json over = described({{"allOf", Json::array({reference("scalar")})}},
                               "The level of `series` that the others are divided by.");
   return {
@@ -150,6 +151,8 @@ Json figure_schema() {
       {"oneOf", Json::array({form("bars", {{"metric", metric}, {"x", x}}, {"kind", "metric", "x", "series"}),
                              form("ratio", {{"metric", metric}, {"x", x}, {"over", over}},
                                   {"kind", "metric", "x", "series", "over"}),
+                             form("decision_map", {{"metric", metric}, {"x", x}, {"y", y}, {"over", over}},
+                                  {"kind", "metric", "x", "y", "series", "over"}),
                              form("throughput_over_time", Json::object(), Json::array({"kind"})),
                              form("counters_over_time", {{"metric", metric}}, Json::array({"kind"})),
                              form("time_split", Json::object(), Json::array({"kind"})),

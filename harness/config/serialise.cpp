@@ -59,20 +59,22 @@ Work work_from(const Json& json) {
 }
 
 Json to_json(const Workload& workload) {
-  return {{"engine", to_json(workload.engine)},
-          {"order", to_json(workload.order)},
-          {"advice", to_string(workload.advice)},
-          {"consume", to_string(workload.consume)},
-          {"block_bytes", workload.block.value},
-          {"processes", workload.processes},
-          {"threads", workload.threads},
-          {"work", to_json(workload.work)},
-          {"latency", to_string(workload.latency)},
-          {"binding", faultlab::to_string(workload.binding)},
-          {"command", workload.command},
-          {"scenario", workload.scenario},
-          {"sink", to_json(workload.sink)},
-          {"writes_percent", workload.writes ? Json(*workload.writes) : Json()}};
+  return {
+      {"engine", to_json(workload.engine)},
+      {"order", to_json(workload.order)},
+      {"advice", to_string(workload.advice)},
+      {"consume", to_string(workload.consume)},
+      {"block_bytes", workload.block.value},
+      {"processes", workload.processes},
+      {"threads", workload.threads},
+      {"work", to_json(workload.work)},
+      {"latency", to_string(workload.latency)},
+      {"binding", faultlab::to_string(workload.binding)},
+      {"command", workload.command},
+      {"scenario", workload.scenario},
+      {"sink", to_json(workload.sink)},
+      {"writes_percent", workload.writes ? Json(*workload.writes) : Json()},
+      {"arrivals_per_second", workload.arrivals_per_second ? Json(*workload.arrivals_per_second) : Json()}};
 }
 
 Json to_json(const Moment& moment) {
@@ -112,6 +114,9 @@ Workload workload_from(const Json& json) {
   workload.binding = word_from<Binding>(json.at("binding"));
   if (const Json& writes = json.at("writes_percent"); !writes.is_null()) {
     workload.writes = writes.get<unsigned>();
+  }
+  if (const Json& arrivals = json.at("arrivals_per_second"); !arrivals.is_null()) {
+    workload.arrivals_per_second = arrivals.get<std::uint64_t>();
   }
   workload.command = json.at("command").get<std::vector<std::string>>();
   workload.scenario = json.at("scenario").get<std::string>();

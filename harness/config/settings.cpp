@@ -161,6 +161,21 @@ void add_workers(std::vector<Setting>& all) {
   all.back().schema["default"] = 1;
 }
 
+// When accesses begin, and whether they are timed.
+void add_timing(std::vector<Setting>& all) {
+  all.push_back(integer_setting(
+      "workload.arrivals_per_second",
+      "Of an open loop: how many accesses become due in a second, of all workers together, at "
+      "random moments; their latency counts from then. Without it each begins when the one "
+      "before has ended.",
+      {1, kMostArrivals}));
+  all.push_back(name_setting("workload.latency",
+                             "Which accesses are timed one by one: none, a random one in 64, or every one. "
+                             "Timing costs, so that cells which time have a twin which does not.",
+                             words_of<Latency>(names_of(Latency{}))));
+  all.back().schema["default"] = "off";
+}
+
 void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
   const auto engines = rows_of(catalogue.engines);
   const auto orders = rows_of(catalogue.orders);
@@ -180,10 +195,12 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
                              "What one access reaches. Whole pages of 4 KiB; divides the dataset's size.",
                              kBlock));
   all.back().schema["default"] = kDefaultBlock;
-  all.push_back(name_setting("workload.consume",
-                             "What is done with a block: touch reads the first word of every page, sum every "
-                             "word, copy copies it to a private buffer.",
-                             words_of<Consume>(names_of(Consume{}))));
+  all.push_back(
+      name_setting("workload.consume",
+                   "What is done with a block: touch reads the first word of every page, sum every "
+                   "word, copy copies it to a private buffer, chase does as touch and needs the words to "
+                   "know where the next access goes.",
+                   words_of<Consume>(names_of(Consume{}))));
   all.back().schema["default"] = "touch";
   add_workers(all);
   add_work(all);
@@ -192,11 +209,7 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
                       "Percentage of the accesses that store, of engines that can; without it, each "
                       "engine does as its summary says.",
                       {0, kMostPercent}));
-  all.push_back(name_setting("workload.latency",
-                             "Which accesses are timed one by one: none, a random one in 64, or every one. "
-                             "Timing costs, so that cells which time have a twin which does not.",
-                             words_of<Latency>(names_of(Latency{}))));
-  all.back().schema["default"] = "off";
+  add_timing(all);
   all.push_back(
       name_setting("workload.binding",
                    "Where the threads run: on neighbouring cores, spread out, or where the kernel puts "
@@ -275,7 +288,7 @@ void add_measurement(const Catalogue& catalogue, std::vector<Setting>& all) {
   all.push_back(
       {"budget.wall",
        with_default(text_setting_schema("Longest duration of a whole trial, set-up included: 1 ms to 7 days.",
-                                kDurationPattern),
+                                        kDurationPattern),
                     kDefaultWall),
        [](const Node& node, const Context& context) { read_duration(node, kWall, context.problems); }});
   all.push_back(size_setting("budget.device_read",

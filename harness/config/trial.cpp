@@ -79,6 +79,9 @@ void read_access_fields(ObjectReader& reader, const Context& context, Draft& dra
   if (const Node* writes = reader.optional("writes")) {
     workload.writes = read_integer(*writes, {0, kMostPercent}, problems);
   }
+  if (const Node* arrivals = reader.optional("arrivals_per_second")) {
+    workload.arrivals_per_second = read_integer(*arrivals, {1, kMostArrivals}, problems);
+  }
   const auto count_of = [&](std::string_view name) -> std::optional<unsigned> {
     const Node* node = reader.optional(name);
     if (node == nullptr) return 1;

@@ -37,7 +37,7 @@ inline std::uint64_t sum_words(const std::byte* at, std::size_t size) {
 // `copy` holds `size` bytes; only Consume::copy writes to it.
 template <Consume kConsume>
 std::uint64_t consume(const std::byte* at, std::size_t size, std::byte* copy) {
-  if constexpr (kConsume == Consume::touch) {
+  if constexpr (kConsume == Consume::touch || kConsume == Consume::chase) {
     return touch_pages(at, size);
   } else if constexpr (kConsume == Consume::sum) {
     return sum_words(at, size);
@@ -45,6 +45,19 @@ std::uint64_t consume(const std::byte* at, std::size_t size, std::byte* copy) {
     std::memcpy(copy, at, size);
     return touch_pages(copy, size);
   }
+}
+
+// Where an access goes. For Consume::chase this needs the words of the access before, as it does in a list or
+// a tree: a zero of which the compiler does not know that it is one is made of them, so that the processor
+// has to wait for them, and the offset stays what it is.
+template <Consume kConsume>
+std::uint64_t linked(std::uint64_t offset, [[maybe_unused]] std::uint64_t sum) {
+  if constexpr (kConsume == Consume::chase) {
+    std::uint64_t zero = 0;
+    asm("" : "+r"(zero));
+    offset += sum & zero;
+  }
+  return offset;
 }
 
 // What stands in for a stop flag where the caller gives none.

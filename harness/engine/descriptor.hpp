@@ -24,7 +24,7 @@ class PositionedRead {
  public:
   explicit PositionedRead(int fd) : fd_(fd) {}
 
-  int operator()(std::byte* into, std::size_t size, std::uint64_t offset) const {
+  int operator()(std::byte* into, std::size_t size, std::uint64_t offset, Account&) const {
     return error_of_read(::pread(fd_, into, size, static_cast<off_t>(offset)), size);
   }
 
@@ -37,7 +37,7 @@ class SeekingRead {
  public:
   explicit SeekingRead(int fd) : fd_(fd) {}
 
-  int operator()(std::byte* into, std::size_t size, std::uint64_t offset) {
+  int operator()(std::byte* into, std::size_t size, std::uint64_t offset, Account&) {
     if (offset != position_ && ::lseek(fd_, static_cast<off_t>(offset), SEEK_SET) < 0) return errno;
     const int error = error_of_read(::read(fd_, into, size), size);
     position_ = error == 0 ? offset + size : kUnknown;
@@ -51,19 +51,24 @@ class SeekingRead {
   std::uint64_t position_ = kUnknown;
 };
 
-// The read is the copy: Consume::copy does what Consume::touch does, and moves each byte once.
+// The read is the copy: Consume::copy does what Consume::touch does, and moves each byte once. A call waits
+// for the words of the one before in any case.
 template <class Read, Consume kConsume, bool kOnePage, Latency kLatency>
 class DescriptorAccessor final : public Accessor {
  public:
   DescriptorAccessor(Read read, const AccessSetup& setup, os::Mapping buffer)
       : read_(read), stop_(stop_flag(setup)), buffer_(std::move(buffer)) {}
 
+  void begin_session(std::uint64_t) override { account_ = {}; }
+  Account account() const override { return account_; }
+
   BatchResult run(std::span<const std::uint64_t> offsets) noexcept override {
     std::byte* const buffer = buffer_.data();
     const std::size_t block = kOnePage ? kPage.value : buffer_.size();
     return each_access<kLatency>(
         offsets, stop_, {}, recorder_, [=, this](std::uint64_t offset, std::uint64_t& sum) {
-          if (const int error = read_(buffer, block, offset); error != 0) return error;
+          const std::uint64_t at = linked<kConsume>(offset, sum);
+          if (const int error = read_(buffer, block, at, account_); error != 0) return error;
           sum += kConsume == Consume::sum ? sum_words(buffer, block) : touch_pages(buffer, block);
           return 0;
         });
@@ -71,6 +76,7 @@ class DescriptorAccessor final : public Accessor {
 
  private:
   Read read_;
+  Account account_;
   const std::atomic<std::uint32_t>& stop_;
   os::Mapping buffer_;  // of one block
 };

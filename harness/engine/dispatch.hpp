@@ -41,6 +41,8 @@ std::unique_ptr<Accessor> with_loops(const AccessSetup& setup, Make make) {
       return sized(std::integral_constant<Consume, Consume::touch>{});
     case Consume::sum:
       return sized(std::integral_constant<Consume, Consume::sum>{});
+    case Consume::chase:
+      return sized(std::integral_constant<Consume, Consume::chase>{});
     case Consume::copy:
       break;
   }

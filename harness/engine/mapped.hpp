@@ -26,11 +26,11 @@ class MappedAccessor final : public Accessor {
     const std::byte* base = mapping_.data();
     const std::size_t block = kOnePage ? kPage.value : block_;
     std::byte* copy = copy_.data();
-    return each_access<kLatency>(offsets, stop_, mapping_.bytes(), recorder_,
-                                 [=](std::uint64_t offset, std::uint64_t& sum) {
-                                   sum += consume<kConsume>(base + offset, block, copy);
-                                   return 0;
-                                 });
+    return each_access<kLatency>(
+        offsets, stop_, mapping_.bytes(), recorder_, [=](std::uint64_t offset, std::uint64_t& sum) {
+          sum += consume<kConsume>(base + linked<kConsume>(offset, sum), block, copy);
+          return 0;
+        });
   }
 
  private:

@@ -72,14 +72,14 @@ class TransferAccessor final : public Accessor {
   void begin_session(std::uint64_t) override { sent_ = {}; }
   Sent sent() const override { return sent_; }
 
-  int complete() noexcept override {
+  BatchResult complete() noexcept override {
+    BatchResult rest;
     if constexpr (requires {
                     { move_.complete(sent_) } -> std::same_as<int>;
                   }) {
-      return move_.complete(sent_);
-    } else {
-      return 0;
+      rest.error = move_.complete(sent_);
     }
+    return rest;
   }
 
  private:

@@ -62,7 +62,8 @@ class WritingAccessor final : public Accessor {
     std::uint64_t stores = 0;
     BatchResult result = each_access<kLatency>(offsets, stop_, memory_.bytes(), recorder_,
                                                [this, &stores](std::uint64_t offset, std::uint64_t& sum) {
-                                                 std::byte* const at = memory_.data() + offset;
+                                                 std::byte* const at =
+                                                     memory_.data() + linked<kConsume>(offset, sum);
                                                  if (stores_now()) {
                                                    store(at, offset);
                                                    ++stores;
@@ -142,10 +143,12 @@ class WrittenFile final : public Engine {
   }
   Result<> begin() override { return file_.begin(); }
   const os::Mapping& mapping() const { return file_.mapping(); }
+  // The first word of a page is enough: the file holds the others.
   Result<std::unique_ptr<Accessor>> worker(unsigned index) override {
-    // The first word of a page is enough: the file holds the others.
-    return writing_worker(file_.mapping(), setup_, index,
-                          {setup_.writes.value_or(kAllAccesses), Stored::first_words});
+    return storing(index, Stored::first_words);
+  }
+  Result<std::unique_ptr<Accessor>> storing(unsigned index, Stored stored) {
+    return writing_worker(file_.mapping(), setup_, index, {setup_.writes.value_or(kAllAccesses), stored});
   }
   std::span<std::byte> memory() const noexcept override { return file_.memory(); }
 

@@ -26,6 +26,7 @@ enum class FaultClass : std::uint8_t {
   zswap_swap_in,   // ... by zswap
   device_swap_in,  // ... that waited for a swap device
   blocked,         // a system call in which the thread slept
+  queued,          // from the queue to its completion, with others under way in the same queue
   unclassified,    // none of these could be told; the report says why
   any,             // no access could be told from another, because the kernel refused the events
 };
@@ -33,7 +34,7 @@ enum class FaultClass : std::uint8_t {
 inline constexpr auto kFaultClassNames = std::to_array<std::string_view>(
     {"hit", "minor", "zero_page", "zero_fill", "cow", "write_protect", "hugepage", "swap_cache",
      "blocked_minor", "major", "zero_swap_in", "zram_swap_in", "zswap_swap_in", "device_swap_in", "blocked",
-     "unclassified", "any"});
+     "queued", "unclassified", "any"});
 inline constexpr std::size_t kFaultClasses = kFaultClassNames.size();
 
 constexpr std::size_t index_of(FaultClass each) { return static_cast<std::size_t>(each); }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/random.hpp"
 #include "measure/fault_ring.hpp"
@@ -51,6 +52,9 @@ class LatencyRecorder {
   // Leaves out of the harness's time what passed since the last timed access: a call of the engine's own.
   void skip_to_now() noexcept { last_end_ = clock_.end(); }
 
+  // The next timed access was due at this tick of the clock: its latency counts from then.
+  void due_at(std::uint64_t tick) noexcept { due_ = tick; }
+
   // True for one access in 64 on average, at gaps drawn evenly from 1 to 127: no order can keep step.
   bool due() noexcept {
     if (--countdown_ != 0) [[likely]]
@@ -71,9 +75,23 @@ class LatencyRecorder {
       between_ += begin - last_end_;
       last_end_ = end;
       const FaultClass found = !ring_ ? FaultClass::any : ring_->moved() ? look(memory) : FaultClass::hit;
-      counts_.classes[index_of(found)].record(clock_.ns(end - begin));
+      counts_.classes[index_of(found)].record(clock_.ns(end - since(begin)));
     }
     return error;
+  }
+
+  // Of accesses that are under way together: the time of the beginning of one, `alone` where no other is
+  // under way, and its end, `last` where none is any more. What lies between a last end and a lone beginning
+  // is the harness's.
+  std::uint64_t begin_queued(bool alone) noexcept {
+    const std::uint64_t begin = clock_.begin();
+    if (alone) between_ += begin - last_end_;
+    return since(begin);
+  }
+  void end_queued(std::uint64_t begin, bool last) noexcept {
+    const std::uint64_t end = clock_.end();
+    if (last) last_end_ = end;
+    counts_.classes[index_of(FaultClass::queued)].record(clock_.ns(end - begin));
   }
 
   const LatencyCounts& counts() const { return counts_; }
@@ -85,6 +103,8 @@ class LatencyRecorder {
  private:
   static constexpr std::uint64_t kLongestGap = 127;
 
+  // From when an access's latency counts: a closed loop's from its beginning.
+  std::uint64_t since(std::uint64_t begin) noexcept { return due_ == 0 ? begin : std::exchange(due_, 0); }
   FaultClass look(std::span<const std::byte> memory) noexcept;
 
   TickClock clock_;
@@ -97,6 +117,7 @@ class LatencyRecorder {
   std::uint64_t last_end_ = 0;
   std::uint64_t between_ = 0;
   std::uint64_t countdown_ = 1;
+  std::uint64_t due_ = 0;  // 0: whenever it begins
   Random random_{0};
   LatencyCounts counts_;
 };

@@ -71,9 +71,21 @@ std::optional<std::uint64_t> UserFaults::next(int milliseconds) const {
   return message.arg.pagefault.address / kPage.value * kPage.value;
 }
 
-bool UserFaults::copy_in(std::uint64_t page, const std::byte* source) const {
-  uffdio_copy copy{.dst = page, .src = number_of(source), .len = kPage.value, .mode = 0, .copy = 0};
-  return ::ioctl(fd_.get(), UFFDIO_COPY, &copy) == 0;
+int UserFaults::copy_in(std::uint64_t at, const std::byte* source, std::size_t size) const {
+  for (std::size_t done = 0; done < size;) {
+    uffdio_copy copy{
+        .dst = at + done, .src = number_of(source + done), .len = size - done, .mode = 0, .copy = 0};
+    if (::ioctl(fd_.get(), UFFDIO_COPY, &copy) == 0) return 0;
+    // Memory is being mapped or unmapped meanwhile: `copy` says how far it came, or has the error itself.
+    if (errno != EAGAIN) return errno;
+    if (copy.copy > 0) done += static_cast<std::size_t>(copy.copy);
+  }
+  return 0;
+}
+
+void UserFaults::wake(std::uint64_t at, std::size_t size) const {
+  uffdio_range range{at, size};
+  ::ioctl(fd_.get(), UFFDIO_WAKE, &range);
 }
 
 bool UserFaults::let_be_mapped(std::uint64_t page) const {

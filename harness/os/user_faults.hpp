@@ -26,9 +26,13 @@ class UserFaults {
   // Waits for a fault, at most so long; the beginning of its page.
   std::optional<std::uint64_t> next(int milliseconds) const;
 
-  // Ends a fault: by a copy of `source`, by mapping the page that the file has, by allowing the write. False
-  // where the kernel refused.
-  bool copy_in(std::uint64_t page, const std::byte* source) const;
+  // Ends the faults of so many bytes by a copy of `source`. 0, or an errno: EEXIST where the first page is
+  // there.
+  int copy_in(std::uint64_t at, const std::byte* source, std::size_t size) const;
+  // Lets those go on that wait for these bytes, which are there.
+  void wake(std::uint64_t at, std::size_t size) const;
+  // Ends a fault: by mapping the page that the file has, by allowing the write. False where the kernel
+  // refused.
   bool let_be_mapped(std::uint64_t page) const;
   bool allow_write(std::uint64_t page) const;
 

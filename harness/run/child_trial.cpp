@@ -22,6 +22,18 @@ namespace {
 // Passes before warming is given up; what is missing then is seen by the parent.
 constexpr int kWarmPasses = 5;
 
+// The engine's own account, as far as it keeps one.
+void add_account(Readings& readings, Accounts kept, const Window& window) {
+  const auto put = [&](const char* metric, std::uint64_t count) {
+    readings.push_back({metric, "engine", Value::count(count)});
+  };
+  if (kept == Accounts::calls || kept == Accounts::calls_and_lookups) put("syscalls", window.account.calls);
+  if (kept == Accounts::lookups || kept == Accounts::calls_and_lookups) {
+    put("lookup_hits", window.account.hits);
+    put("lookup_misses", window.account.misses);
+  }
+}
+
 // Where the trial's threads are, as a record has it.
 Json bound_to(Json workers) { return {{"workers", std::move(workers)}}; }
 
@@ -57,7 +69,7 @@ Result<Json> ChildTrial::prepare() {
   }
   if (auto prepared = prepare_engine(); !prepared) return propagate(std::move(prepared));
   if (auto established = establish_start(); !established) return propagate(std::move(established));
-  crew_->arm(assignment_.seed, workload.work);
+  crew_->arm(assignment_.seed, workload.work, Crew::Loop::open);
   Json binding = crew_->binding();
   auto others = company_.ready();
   if (!others) return propagate(std::move(others));
@@ -91,13 +103,15 @@ Result<> ChildTrial::prepare_engine() {
                           .connections = delivery_ ? delivery_->connections() : std::span<const Connection>(),
                           .stop = &progress_->sessions[assignment_.process].over};
   if (auto prepared = engine_->prepare(setup); !prepared) return prepared;
+  const bool by_calls = engine_spec_->stores && engine_spec_->kernel_work == KernelWork::calls;
   auto crew = Crew::muster({.engine = engine_.get(),
                             .order = find(catalogue_.orders, trial.workload.order.kind),
                             .trial = &trial,
                             .topology = &*topology_,
                             .progress = progress_,
                             .faults = fault_meaning(*engine_spec_, trial, catalogue_),
-                            .process = assignment_.process});
+                            .process = assignment_.process,
+                            .written = by_calls ? assignment_.dataset_path : std::string()});
   if (!crew) return propagate(std::move(crew));
   crew_ = std::move(*crew);
   return {};
@@ -119,7 +133,8 @@ Result<> ChildTrial::prepare_scenario() {
 // The child does this itself, inside its cgroup: pages are charged to whoever brings them in.
 Result<> ChildTrial::establish_start() {
   const auto& trial = assignment_.trial;
-  if (trial.start != Start::cold && engine_spec_->uses_dataset && is_first()) {
+  const bool in_cache = engine_spec_->uses_dataset && engine_spec_->kept == Kept::by_kernel;
+  if (trial.start != Start::cold && in_cache && is_first()) {
     // A steady start may be of a file that cannot fit: one pass fills what memory there is.
     const int passes = trial.start == Start::warm ? kWarmPasses : 1;
     auto warmed =
@@ -134,11 +149,10 @@ Result<> ChildTrial::establish_start() {
 
 void ChildTrial::note_unreadable(std::uintptr_t address) noexcept {
   if (!engine_ || !engine_spec_->uses_dataset) return;
-  const auto bytes = engine_->memory();
-  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
-  if (address < begin || address - begin >= bytes.size()) return;
+  const auto offset = engine_->offset_at(address);
+  if (!offset) return;
   if (unreadable_.exchange(1) == 0) {
-    progress_->unreadable_offset.store(address - begin);
+    progress_->unreadable_offset.store(*offset);
     progress_->unreadable.store(1);
   }
   // Of several threads the first is noted; the others must not end the process before that.
@@ -215,6 +229,8 @@ Result<Window> ChildTrial::work_accesses() {
   window.stores = Value::count(shift_->stores);
   window.syncs = Value::count(shift_->syncs);
   window.sync_ns = Value::count(shift_->sync_ns);
+  window.account = shift_->account;
+  window.late = Value::count(shift_->late);
   window.idle_ns = Value::count(shift_->workers) * window.wall_ns - Value::count(shift_->at_work_ns);
   return window;
 }
@@ -261,7 +277,7 @@ std::optional<Json> ChildTrial::thread_work() const {
   if (!crew_) return std::nullopt;
   std::vector<record::ThreadWork> work;
   for (const Tally& tally : crew_->tallies()) work.push_back({tally.accesses, tally.checksum});
-  for (std::size_t i = 0; i < crew_->arrivals().size(); ++i) work[i].checksum = crew_->arrivals()[i].checksum;
+  for (std::size_t i = 0; i < crew_->arrived().size(); ++i) work[i].checksum = crew_->arrived()[i].checksum;
   Json all = record::to_json(work);
   for (const Json& each : others_.work) all.push_back(each);
   return all;
@@ -283,6 +299,9 @@ Readings ChildTrial::readings(const Window& window) const {
     readings.push_back({"minor_faults", "scenario", Value(scenario_->minor_faults())});
     readings.push_back({"major_faults", "scenario", Value(scenario_->major_faults())});
   }
+  if (assignment_.trial.workload.arrivals_per_second)
+    readings.push_back({"late_starts", "worker", window.late});
+  add_account(readings, engine_spec_->accounts, window);
   if (delivery_) add_transfer(readings, crew_->tallies(), *delivery_);
   Readings probed;
   for (const auto& probe : probes_) probe->report(probed);

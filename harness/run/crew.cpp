@@ -21,6 +21,30 @@ namespace {
 // Offsets drawn ahead: enough to hide the indirect calls, few enough to stay in the first-level cache.
 constexpr std::size_t kBatch = 128;
 
+void make_accesses(std::span<const std::uint64_t> batch, Accessor& accessor, Tally& tally) {
+  const BatchResult result = accessor.run(batch);
+  tally.accesses += result.done;
+  tally.checksum += result.checksum;
+  tally.stores += result.stores;
+  tally.syncs += result.syncs;
+  tally.sync_ns += result.sync_ns;
+  if (result.error == 0) return;
+  tally.error = result.error;
+  tally.in_sync = result.in_sync;
+  const std::uint64_t next = result.done < batch.size() ? batch[result.done] : 0;
+  tally.error_offset = result.in_sync ? 0 : result.failed_at.value_or(next);
+}
+
+// What the batches left under way.
+void complete_accesses(Accessor& accessor, Tally& tally) {
+  const BatchResult rest = accessor.complete();
+  tally.checksum += rest.checksum;
+  if (rest.error == 0 || tally.error != 0) return;
+  tally.error = rest.error;
+  tally.in_completion = !rest.failed_at;
+  tally.error_offset = rest.failed_at.value_or(0);
+}
+
 }  // namespace
 
 Crew::Crew(const CrewSetup& setup)
@@ -32,9 +56,10 @@ Crew::Crew(const CrewSetup& setup)
       binding_(size_),
       verdicts_(size_),
       errors_(size_) {
-  if (setup.trial->workload.latency == Latency::off) return;
-  clock_ = TickClock::calibrated();
-  recorders_.resize(size_);
+  const config::Workload& workload = setup.trial->workload;
+  const bool timed = workload.latency != Latency::off;
+  if (timed || workload.arrivals_per_second) clock_ = TickClock::calibrated();
+  if (timed) recorders_.resize(size_);
 }
 
 Result<std::unique_ptr<Crew>> Crew::muster(const CrewSetup& setup) {
@@ -86,7 +111,7 @@ Result<> Crew::equip(unsigned index) {
   auto accessor = setup_.engine->worker(index);
   if (!accessor) return propagate(std::move(accessor), fmt::format("equip worker {}", number(index)));
   accessors_[index] = std::move(*accessor);
-  if (!clock_) return {};
+  if (recorders_.empty()) return {};
   // Here, because a thread's events are its own.
   recorders_[index] = std::make_unique<LatencyRecorder>(
       *clock_, LatencySetup{setup_.faults, setup_.trial->workload.block.value / kPage.value});
@@ -117,7 +142,7 @@ void Crew::run_session(unsigned index) {
   Accessor& accessor = *accessors_[index];
   auto& published = setup_.progress->workers[number(index)].accesses;
   const std::uint64_t quota_here = quota(index);
-  LatencyRecorder* const recorder = clock_ ? recorders_[index].get() : nullptr;
+  LatencyRecorder* const recorder = recorders_.empty() ? nullptr : recorders_[index].get();
   if (recorder != nullptr) recorder->reset(derive_seed(seed_, "latency", number(index)));
   accessor.begin_session(seed_);
   Tally tally;
@@ -125,36 +150,55 @@ void Crew::run_session(unsigned index) {
   line_.arrive_and_wait();  // released
   tally.begin_ns = now_ns();
   if (recorder != nullptr) recorder->begin_session();
-  while (tally.accesses < quota_here && over().load(std::memory_order_relaxed) == 0) {
+  auto arrivals = arrivals_of(index);
+  while (tally.accesses < quota_here && over().load(std::memory_order_relaxed) == 0 && tally.error == 0) {
     const std::span batch(offsets.data(), std::min<std::uint64_t>(kBatch, quota_here - tally.accesses));
     order->fill(batch);
-    const BatchResult result = accessor.run(batch);
-    tally.accesses += result.done;
-    tally.checksum += result.checksum;
-    tally.stores += result.stores;
-    tally.syncs += result.syncs;
-    tally.sync_ns += result.sync_ns;
-    published.store(tally.accesses, std::memory_order_relaxed);
-    if (result.error != 0) {
-      tally.error = result.error;
-      tally.in_sync = result.in_sync;
-      tally.error_offset = result.in_sync ? 0 : batch[result.done];
-      break;
+    if (arrivals) {
+      make_when_due(batch, accessor, *arrivals, recorder, tally);
+    } else {
+      make_accesses(batch, accessor, tally);
     }
+    published.store(tally.accesses, std::memory_order_relaxed);
   }
+  complete_accesses(accessor, tally);
   if (recorder != nullptr) recorder->end_session();
-  if (const int error = accessor.complete(); error != 0 && tally.error == 0) {
-    tally.error = error;
-    tally.in_completion = true;
-  }
   tally.sent = accessor.sent();
+  tally.account = accessor.account();
   tally.end_ns = now_ns();
   tallies_[index] = tally;
 }
 
-void Crew::arm(std::uint64_t seed, config::Work work) {
+// Only the window's accesses come when they are due; ageing goes as fast as it can.
+std::optional<Arrivals> Crew::arrivals_of(unsigned index) const {
+  const config::Workload& workload = setup_.trial->workload;
+  if (!workload.arrivals_per_second || loop_ == Loop::closed) return std::nullopt;
+  const double workers = static_cast<double>(workload.processes) * size_;
+  return Arrivals(*clock_, static_cast<double>(*workload.arrivals_per_second) / workers,
+                  derive_seed(seed_, "arrivals", number(index)));
+}
+
+void Crew::make_when_due(std::span<const std::uint64_t> batch, Accessor& accessor, Arrivals& arrivals,
+                         LatencyRecorder* recorder, Tally& tally) const {
+  for (std::size_t i = 0; i < batch.size() && tally.error == 0; ++i) {
+    const std::uint64_t due = arrivals.next();
+    if (clock_->end() > due) ++tally.late;
+    while (clock_->end() < due) {
+      if (over().load(std::memory_order_relaxed) != 0) return;
+      make_accesses({}, accessor, tally);  // takes what has come meanwhile
+    }
+    if (recorder != nullptr) {
+      recorder->skip_to_now();
+      recorder->due_at(due);
+    }
+    make_accesses(batch.subspan(i, 1), accessor, tally);
+  }
+}
+
+void Crew::arm(std::uint64_t seed, config::Work work, Loop loop) {
   seed_ = seed;
   work_ = work;
+  loop_ = loop;
   finished_ = 0;
   task_ = Task::session;
   setup_.progress->begin_session(setup_.process);
@@ -174,7 +218,7 @@ Result<> Crew::failure() const {
   for (unsigned i = 0; i < size_; ++i) {
     const Tally& tally = tallies_[i];
     if (tally.error == 0) continue;
-    const std::string task = tally.in_sync         ? "msync of the dataset"
+    const std::string task = tally.in_sync         ? "write back the dataset"
                              : tally.in_completion ? "wait for what it had sent"
                                                    : fmt::format("access at byte {}", tally.error_offset);
     return fail(
@@ -191,7 +235,7 @@ std::optional<std::uint64_t> Crew::failed_at() const {
 }
 
 std::optional<record::LatencyReport> Crew::latency() const {
-  if (!clock_) return std::nullopt;
+  if (recorders_.empty()) return std::nullopt;
   record::LatencyReport report{.clock = std::string(clock_->name()),
                                .timer_ns = clock_->pair_ns(),
                                .sampled = setup_.trial->workload.latency == Latency::sampled,
@@ -235,9 +279,12 @@ std::optional<std::string> Crew::verify() {
 void Crew::verify_session(unsigned index) {
   const Tally& tally = tallies_[index];
   const auto order = order_for(index);
-  const std::string wrong = arrivals_.empty()
-                                ? wrong_checksum(*order, *setup_.trial, tally.accesses, tally.checksum)
-                                : wrong_arrival(*order, *setup_.trial, tally.accesses, arrivals_[index]);
+  std::string wrong = arrived_.empty()
+                          ? wrong_checksum(*order, *setup_.trial, tally.accesses, tally.checksum)
+                          : wrong_arrival(*order, *setup_.trial, tally.accesses, arrived_[index]);
+  if (wrong.empty() && tally.stores > 0 && !setup_.written.empty()) {
+    wrong = wrong_on_file(*order_for(index), *setup_.trial, tally.accesses, setup_.written);
+  }
   verdicts_[index] = wrong.empty() ? wrong : fmt::format("worker {}: {}", number(index), wrong);
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "measure/latency_recorder.hpp"
 #include "measure/progress.hpp"
 #include "record/latency_report.hpp"
+#include "run/arrivals.hpp"
 #include "run/delivery.hpp"
 
 namespace faultlab::run {
@@ -32,13 +34,15 @@ struct Tally {
   std::uint64_t stores = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_ns = 0;
+  std::uint64_t late = 0;  // accesses that were due before the worker came to them
   std::uint64_t begin_ns = 0;
   std::uint64_t end_ns = 0;
   int error = 0;                   // errno of the access that failed
   std::uint64_t error_offset = 0;  // and where
-  bool in_sync = false;            // it was no access, but the msync(2) after one
+  bool in_sync = false;            // it was no access, but the write-back after one
   bool in_completion = false;      // it was no access, but the end of those under way
   Sent sent = {};                  // of a transfer
+  Account account = {};            // of an engine that keeps one
 };
 
 struct CrewSetup {
@@ -49,6 +53,7 @@ struct CrewSetup {
   ProgressPage* progress = nullptr;
   FaultMeaning faults = {};  // of the engine's accesses
   unsigned process = 0;      // of those of the trial
+  std::string written = {};  // the file that the engine writes to by system calls; empty: none
 };
 
 class Crew {
@@ -57,8 +62,10 @@ class Crew {
   static Result<std::unique_ptr<Crew>> muster(const CrewSetup& setup);
   ~Crew();
 
-  // Every thread builds its order and waits at the line. Outside the timed window.
-  void arm(std::uint64_t seed, config::Work work);
+  // Every thread builds its order and waits at the line. Outside the timed window. An open loop's accesses
+  // come when they are due, where the workload says how often that is.
+  enum class Loop { closed, open };
+  void arm(std::uint64_t seed, config::Work work, Loop loop = Loop::closed);
   // Lets them go; returns when all have finished, the time is over, or the parent asked to stop.
   void work();
 
@@ -71,8 +78,8 @@ class Crew {
   // The processing unit of each thread; empty strings of reasons where binding failed.
   const std::vector<std::string>& binding() const { return binding_; }
   // Of a transfer's last session: what came of each worker's accesses.
-  void arrived(std::vector<Arrival> arrivals) { arrivals_ = std::move(arrivals); }
-  const std::vector<Arrival>& arrivals() const { return arrivals_; }
+  void arrived(std::vector<Arrival> arrived) { arrived_ = std::move(arrived); }
+  const std::vector<Arrival>& arrived() const { return arrived_; }
   // Checks what the last session consumed, or what arrived of it, against the dataset's generator, in the
   // same threads: the sentence that says what is wrong, or nothing.
   std::optional<std::string> verify();
@@ -83,6 +90,9 @@ class Crew {
   Result<> equip(unsigned index);
   void finish();
   void run_session(unsigned index);
+  std::optional<Arrivals> arrivals_of(unsigned index) const;
+  void make_when_due(std::span<const std::uint64_t> batch, Accessor& accessor, Arrivals& arrivals,
+                     LatencyRecorder* recorder, Tally& tally) const;
   void verify_session(unsigned index);
   std::unique_ptr<Order> order_for(unsigned index) const;
   std::uint64_t quota(unsigned index) const;
@@ -99,14 +109,15 @@ class Crew {
   Task task_ = Task::session;
   std::uint64_t seed_ = 0;
   config::Work work_;
+  Loop loop_ = Loop::closed;
   std::mutex mutex_;
   std::condition_variable ended_;
   unsigned finished_ = 0;
   std::vector<std::unique_ptr<Accessor>> accessors_;
-  std::optional<TickClock> clock_;  // held while accesses are timed
+  std::optional<TickClock> clock_;  // held while accesses are timed, or come when they are due
   std::vector<std::unique_ptr<LatencyRecorder>> recorders_;
   std::vector<Tally> tallies_;
-  std::vector<Arrival> arrivals_;  // empty: no transfer
+  std::vector<Arrival> arrived_;  // empty: no transfer
   std::vector<std::string> binding_;
   std::vector<std::string> verdicts_;
   std::vector<std::optional<Error>> errors_;

@@ -15,5 +15,8 @@ std::string wrong_checksum(Order& order, const config::Trial& trial, std::uint64
                            std::uint64_t checksum);
 std::string wrong_arrival(Order& order, const config::Trial& trial, std::uint64_t accesses,
                           const Arrival& arrival);
+// Of what was written to the file by system calls: some of the accesses' blocks, read back.
+std::string wrong_on_file(Order& order, const config::Trial& trial, std::uint64_t accesses,
+                          const std::string& path);
 
 }  // namespace faultlab::run

@@ -12,6 +12,10 @@ void Shift::add(const Shift& other) {
   stores += other.stores;
   syncs += other.syncs;
   sync_ns += other.sync_ns;
+  late += other.late;
+  account.calls += other.account.calls;
+  account.hits += other.account.hits;
+  account.misses += other.account.misses;
 }
 
 Shift shift_of(const std::vector<Tally>& tallies) {
@@ -24,7 +28,9 @@ Shift shift_of(const std::vector<Tally>& tallies) {
                .accesses = tally.accesses,
                .stores = tally.stores,
                .syncs = tally.syncs,
-               .sync_ns = tally.sync_ns});
+               .sync_ns = tally.sync_ns,
+               .late = tally.late,
+               .account = tally.account});
   }
   return shift;
 }
@@ -32,7 +38,8 @@ Shift shift_of(const std::vector<Tally>& tallies) {
 Json to_json(const Shift& shift) {
   return {{"begin_ns", shift.begin_ns},     {"end_ns", shift.end_ns},     {"workers", shift.workers},
           {"at_work_ns", shift.at_work_ns}, {"accesses", shift.accesses}, {"stores", shift.stores},
-          {"syncs", shift.syncs},           {"sync_ns", shift.sync_ns}};
+          {"syncs", shift.syncs},           {"sync_ns", shift.sync_ns},   {"late", shift.late},
+          {"calls", shift.account.calls},   {"hits", shift.account.hits}, {"misses", shift.account.misses}};
 }
 
 Shift shift_from_json(const Json& json) {
@@ -44,7 +51,9 @@ Shift shift_from_json(const Json& json) {
           .accesses = number("accesses"),
           .stores = number("stores"),
           .syncs = number("syncs"),
-          .sync_ns = number("sync_ns")};
+          .sync_ns = number("sync_ns"),
+          .late = number("late"),
+          .account = {number("calls"), number("hits"), number("misses")}};
 }
 
 }  // namespace faultlab::run

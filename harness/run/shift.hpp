@@ -21,6 +21,8 @@ struct Shift {
   std::uint64_t stores = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_ns = 0;
+  std::uint64_t late = 0;
+  Account account = {};
 
   void add(const Shift& other);
   std::uint64_t length_ns() const { return end_ns - begin_ns; }

@@ -57,13 +57,14 @@ StartingState check_anonymous(const config::Trial& trial, const EngineSpec& engi
 StartingState check_start(const config::Trial& trial, const EngineSpec& engine,
                           const std::string& dataset_path, const MemoryCgroup* cgroup, Bytes limit) {
   if (!trial.workload.command.empty()) return {Missing{"a command prepares its own state"}, {}};
-  if (!trial.workload.scenario.empty()) return {Missing{"a scenario prepares its own state, and looks at it"}, {}};
+  if (!trial.workload.scenario.empty())
+    return {Missing{"a scenario prepares its own state, and looks at it"}, {}};
   if (!engine.uses_dataset) return check_anonymous(trial, engine, cgroup, limit);
   const Reading resident = dataset::resident_pages(dataset_path);
   if (!resident.value.present()) return {resident.value, {}};
   const auto pages = static_cast<std::uint64_t>(resident.value.integer());
   const std::uint64_t all = pages_ceil(trial.dataset.size).value;
-  if (trial.start == Start::cold) {
+  if (trial.start == Start::cold || engine.kept != Kept::by_kernel) {
     return pages == 0 ? StartingState{kVerified, {}}
                       : no(fmt::format("{} of {} pages are resident", pages, all));
   }

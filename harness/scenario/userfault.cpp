@@ -30,7 +30,9 @@ Result<> open_for(Stand& s, os::UserFaults::Kind kind) {
   return {};
 }
 
-bool copy_in(const Stand& s, std::uint64_t page) { return s.user_faults.copy_in(page, s.other.at()); }
+bool copy_in(const Stand& s, std::uint64_t page) {
+  return s.user_faults.copy_in(page, s.other.at(), kPageSize) == 0;
+}
 bool go_on(const Stand& s, std::uint64_t page) { return s.user_faults.let_be_mapped(page); }
 bool unprotect(const Stand& s, std::uint64_t page) { return s.user_faults.allow_write(page); }
 

@@ -45,6 +45,7 @@ KINDS = (
     "policies",
     "prices",
     "model",
+    "decision_map",
 )
 
 

@@ -21,7 +21,7 @@ CLASS_COLOURS = {"hit": "#4477AA", "major": "#EE6677", "minor": "#228833", "bloc
                  "hugepage": "#CCBB44", "zero_fill": "#66CCEE", "unclassified": "#999999",
                  "cow": "#999933", "blocked": "#882255", "write_protect": "#44AA99", "any": "#222222",
                  "swap_cache": "#117733", "zero_page": "#77AADD", "zero_swap_in": "#88CCEE", "zram_swap_in": "#332288",
-                 "zswap_swap_in": "#DDCC77", "device_swap_in": "#CC6677"}
+                 "zswap_swap_in": "#DDCC77", "device_swap_in": "#CC6677", "queued": "#DDAA33"}
 LEAST_SHARE = 0.08  # of the bar's width, for a label inside
 
 

@@ -18,7 +18,7 @@ import prices  # noqa: E402
 import simulation  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
 from model import predict, price_list, report  # noqa: E402
-from study import claims, terminal  # noqa: E402
+from study import advice, claims, terminal  # noqa: E402
 from study.study import study, write  # noqa: E402
 
 
@@ -43,6 +43,7 @@ def main(arguments=None):
     result = study(run)
     path = write(run, result)
     claims.write(run, result)
+    advice.write(run, result, prices.machine(run))
     texts = [str(path) if options.json else terminal.render(run, result, sys.stdout)]
     if prices.wanted(run.manifest):
         prices.write(run, result)

@@ -9,7 +9,7 @@ FACTOR = "workload.latency"
 # Rows of every table and figure, from the cheapest to the dearest.
 CLASSES = ("hit", "minor", "zero_page", "zero_fill", "cow", "write_protect", "hugepage", "swap_cache",
            "blocked_minor", "major", "zero_swap_in", "zram_swap_in", "zswap_swap_in", "device_swap_in",
-           "blocked", "unclassified", "any")
+           "blocked", "queued", "unclassified", "any")
 
 
 def of_cell(run, cell):

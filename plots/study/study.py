@@ -6,12 +6,13 @@ import os
 import numpy as np
 import scipy
 
-from study import claims, expectations, latency, stability, time_split, verdict
+from study import advice, claims, expectations, latency, stability, time_split, verdict
 from study.ratio import RESAMPLES, compare, seed_of
 from study.samples import LEVEL, MIN_TRIALS, describe, missing
 from study.strata import strata
 
 FILE_NAME = "study.json"
+RATIO_KINDS = ("ratio", advice.KIND)
 
 
 def study(run):
@@ -23,8 +24,9 @@ def study(run):
                    latency.of_cell), warnings
     expectations   expectations.evaluate()
     claims         claims.judge(): the sentences that expectations are to show, a verdict each
-    figure_ratios  what figures of kind `ratio` show: figure (index into the manifest's list),
+    figure_ratios  what figures of RATIO_KINDS show: figure (index into the manifest's list),
                    metric, of, over, stratum and the numbers of ratio.compare()
+    advice         which level to use where: advice.give()
     time_split     where the workers' time went, per cell: time_split.split()
     remarks        load.Run.remarks
 
@@ -40,6 +42,7 @@ def study(run):
         "expectations": evaluated,
         "claims": claims.judge(evaluated),
         "figure_ratios": _figure_ratios(run),
+        "advice": advice.give(run),
         "time_split": time_split.split(run),
         "remarks": list(run.remarks),
     }
@@ -129,9 +132,9 @@ def _drifts(run, watched):
 
 
 def _figure_ratios(run):
-    """The ratios that figures of kind `ratio` show: every level of the series over one of them."""
+    """The ratios that figures of the kinds of RATIO_KINDS show: every level of the series over one of them."""
     return [ratio for number, figure in enumerate(run.manifest["figures"])
-            if figure["kind"] == "ratio" for ratio in _ratios_of(run, number, figure)]
+            if figure["kind"] in RATIO_KINDS for ratio in _ratios_of(run, number, figure)]
 
 
 def _ratios_of(run, number, figure):

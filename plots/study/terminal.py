@@ -7,7 +7,7 @@ import textwrap
 from study import latency_table
 from study.samples import is_missing
 from study.time_split import HEADS
-from words import digits, factor_name, levels_text, quantity, quantity_with_interval
+from words import digits, factor_name, levels_text, metric_name, quantity, quantity_with_interval
 
 NARROW, WIDE = 100, 120
 # Metric -> the two lines of its column's head.
@@ -39,6 +39,7 @@ def render(run, result, stream):
              latency_table.render(run, result["cells"], width - 3),
              _time_table(run, result["cells"], result["time_split"], width),
              _verdicts(result["expectations"], width, paint), _claims(result["claims"], width, paint),
+             _advice(result["advice"], width),
              _warnings(result, width)]
     return "\n\n".join(part for part in parts if part)
 
@@ -182,6 +183,15 @@ def _claims(claims, width, paint):
         lines += textwrap.wrap(f"{each['claim']} (by {numbers})", width - 2, initial_indent="- ", subsequent_indent="  ")
         lines += [f"   {paint(each['verdict'])}{':' if each['when'] else ''}"]
         lines += _bullets(each["when"], width, indent="      ")
+    return "\n".join(lines)
+
+
+def _advice(advice, width):
+    """A sentence for each region in which one level is the one to use."""
+    lines = []
+    for each in advice:
+        lines += [f"Advice: {factor_name(each['series'])} by {metric_name(each['metric'])}, on this host and device"]
+        lines += _bullets([region["sentence"] for region in each["regions"]], width)
     return "\n".join(lines)
 
 

@@ -92,7 +92,7 @@ class RouteTest : public ::testing::TestWithParam<Route> {
 
   BatchResult send(const std::vector<std::uint64_t>& offsets) {
     BatchResult result = worker_->run(offsets);
-    if (const int error = worker_->complete(); result.error == 0) result.error = error;
+    if (const int error = worker_->complete().error; result.error == 0) result.error = error;
     return result;
   }
 

@@ -26,6 +26,13 @@ constexpr std::array<OptionSpec, 1> kLimitOptions = {
     {{"limit", OptionType::size, "", "Largest charge of the trial.", 0, 1e18, {}, true}}};
 
 const EngineSpec kPread{{"pread", "One pread(2) per block."}, Shape::access, kPreadAdvices, true, nullptr};
+const EngineSpec kPreadDirect{.row = {"pread_direct", "Past the page cache."},
+                              .shape = Shape::access,
+                              .advices = kNormalOnly,
+                              .uses_dataset = true,
+                              .make = nullptr,
+                              .queues = true,
+                              .kept = Kept::nowhere};
 const EngineSpec kMmapShared{
     {"mmap_shared", "A shared mapping of the file."}, Shape::access, kAllAdvices, true, nullptr};
 const EngineSpec kAnon{.row = {"anon", "Anonymous memory."},
@@ -90,8 +97,8 @@ const SinkSpec kTcp{{"tcp", "A connection."}, SinkKind::tcp, nullptr};
 const SinkSpec kPipe{{"pipe", "A pipe."}, SinkKind::pipe, nullptr};
 const SinkSpec kFile{{"file", "A file."}, SinkKind::file, nullptr};
 
-constexpr std::array kEngines = {&kPread,    &kMmapShared, &kAnon,          &kHugetlb,
-                                 &kSendfile, &kCommand,    &kScenarioEngine};
+constexpr std::array kEngines = {&kPread,    &kMmapShared, &kAnon,           &kHugetlb,
+                                 &kSendfile, &kCommand,    &kScenarioEngine, &kPreadDirect};
 constexpr std::array kScenarios = {&kAnonWrite};
 constexpr std::array kOrders = {&kSequential, &kUniform, &kPermutation, &kZipf, &kHotset};
 constexpr std::array kPressures = {&kMemcgLimit};

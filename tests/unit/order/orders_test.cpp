@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <vector>
 
 #include "catalogue/tables.hpp"
@@ -164,6 +165,26 @@ TEST(HotScan, ScansEachWorkersPart) {
   options.set("hot_blocks_percent", 10.0);
   options.set("scan_accesses_percent", 100.0);
   EXPECT_EQ(take("hot_scan", of(7, 1, 3), options, 4), (Blocks{2, 3, 2, 3}));
+}
+
+TEST(Shifting, DrawsFromAPartThatMovesByItsSizeInAPeriod) {
+  Options options;
+  options.set("hot_blocks_percent", 10.0);
+  options.set("period", std::uint64_t{5000});
+  const Blocks drawn = take("shifting", of(1000), options, 60'000);
+  const auto part = [&](std::size_t begin, std::size_t count) {
+    return std::set<std::uint64_t>(drawn.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   drawn.begin() + static_cast<std::ptrdiff_t>(begin + count));
+  };
+  EXPECT_LE(part(0, 50).size(), 101U);
+  EXPECT_GE(part(0, 5000).size(),
+            185U);  // one window and the next, but for what is at the edges for a short time
+  for (const std::uint64_t block : part(0, 50)) EXPECT_FALSE(part(5000, 50).contains(block));
+  EXPECT_EQ(part(0, 50'000).size(), 1000U);
+  // Ten periods later it is where it was, and every worker's is in the same place.
+  std::set<std::uint64_t> together = part(50'000, 50);
+  for (const std::uint64_t block : take("shifting", of(1000, 1, 2), options, 50)) together.insert(block);
+  EXPECT_LE(together.size(), 101U);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <numeric>
 #include <thread>
 
@@ -137,6 +138,54 @@ TEST_F(CrewTest, AFailedAccessIsTheSessionsFailureWithItsOffset) {
   const auto failure = crew->failure();
   ASSERT_FALSE(failure);
   EXPECT_NE(failure.error().what.find("20480"), std::string::npos) << failure.error().what;
+}
+
+// Each access takes a millisecond, and five become due in that time.
+TEST_F(CrewTest, AnOpenLoopsAccessesAreLateWhereTheEngineIsTooSlow) {
+  trial_.workload.arrivals_per_second = 5000;
+  const auto crew = muster(Deed::slow);
+  crew->arm(1, config::Accesses{60}, Crew::Loop::open);
+  crew->work();
+  EXPECT_EQ(accesses(*crew), 60U);
+  std::uint64_t late = 0;
+  for (const Tally& tally : crew->tallies()) late += tally.late;
+  EXPECT_GT(late, 30U);
+  EXPECT_EQ(crew->verify(), std::nullopt);
+  crew->arm(1, config::Accesses{60});
+  crew->work();
+  for (const Tally& tally : crew->tallies()) EXPECT_EQ(tally.late, 0U) << "a closed loop is never late";
+}
+
+// However fast the engine is: the last of so many accesses is due after as many gaps.
+TEST_F(CrewTest, AnOpenLoopWaitsForItsArrivals) {
+  trial_.workload.arrivals_per_second = 2000;
+  const auto crew = muster(Deed::right);
+  crew->arm(1, config::Accesses{100}, Crew::Loop::open);
+  crew->work();
+  EXPECT_EQ(accesses(*crew), 100U);
+  for (const Tally& tally : crew->tallies()) EXPECT_GT(tally.end_ns - tally.begin_ns, 20'000'000U);
+  EXPECT_EQ(crew->verify(), std::nullopt);
+}
+
+TEST(Arrivals, AreAPoissonProcessOfTheRateAndAFunctionOfTheSeed) {
+  const TickClock clock = TickClock::plain();  // a tick is a nanosecond
+  constexpr int kDraws = 10'000;
+  Arrivals arrivals(clock, 1e6, 7);
+  std::vector<double> gaps;
+  std::uint64_t before = arrivals.next();
+  for (int i = 0; i < kDraws; ++i) {
+    const std::uint64_t due = arrivals.next();
+    gaps.push_back(static_cast<double>(due - before));
+    before = due;
+  }
+  const double mean = std::accumulate(gaps.begin(), gaps.end(), 0.0) / kDraws;
+  double squares = 0;
+  for (const double gap : gaps) squares += (gap - mean) * (gap - mean);
+  EXPECT_NEAR(mean, 1000, 40);                               // four standard errors
+  EXPECT_NEAR(std::sqrt(squares / kDraws) / mean, 1, 0.08);  // exponential: deviation and mean are one
+  Arrivals same(clock, 1e6, 7);
+  const std::uint64_t first = same.next();
+  EXPECT_EQ(static_cast<double>(same.next() - first), gaps.front());
 }
 
 TEST_F(CrewTest, TimeStopsIt) {

@@ -1,0 +1,126 @@
+"""Kind `decision_map`: one level of a factor against each other level, over two further factors.
+
+A panel for each other level. Colour and number: how many times as good the level `over` is. Hatched: the interval
+holds 1. A heavy line runs where the winner changes.
+"""
+
+import math
+
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.patches import Patch, Rectangle
+
+from figures import Drawing, NotDrawn, canvas, notes
+from load import level_label
+from style import GREY, PAGE_INCHES, SMALL_PT
+from study.samples import is_missing
+from words import digits, factor_name, metric_name
+
+ROW_INCHES = 0.3
+PANEL_EXTRA_INCHES = 0.75  # title, tick labels, the axis's name
+MOST_COLUMNS = 3
+LARGEST = 3  # powers of two, at which the colours end
+WINS, LOSES = "#4477AA", "#EE6677"
+COLOURS = LinearSegmentedColormap.from_list("decision", [LOSES, "#FFFFFF", WINS])
+
+
+def draw(run, study, spec):
+    over, series = level_label(spec["over"]), spec["series"]
+    rivals = [level for level in run.factors[series] if level != over]
+    panels = canvas.panels(run, {spec["x"], spec["y"], series})
+    grid = [(rival, panel, _cells(run, study, spec, rival, panel)) for panel in panels for rival in rivals]
+    kept = [entry for entry in grid if any("ratio" in cell for cell in entry[2].values())]
+    if not kept:
+        raise NotDrawn(notes.why_empty(run, spec["metric"]))
+    columns = min(len(kept), MOST_COLUMNS)
+    rows = -(-len(kept) // columns)
+    figure = canvas.sheet(PAGE_INCHES)
+    for index, (rival, panel, cells) in enumerate(kept):
+        axes = figure.add_subplot(rows, columns, index + 1)
+        _panel(axes, run, spec, cells)
+        canvas.panel_title(axes, {**panel, f"{over} over": rival}, 0.8 * PAGE_INCHES / columns)
+        axes.tick_params(labelleft=index % columns == 0)
+        if index % columns == 0:
+            axes.set_ylabel(factor_name(spec["y"]))
+        if index >= len(kept) - columns:
+            axes.set_xlabel(factor_name(spec["x"]))
+    body = rows * (len(run.factors[spec["y"]]) * ROW_INCHES + PANEL_EXTRA_INCHES)
+    canvas.finish(figure, body, _handles(over), spec.get("title"))
+    return _drawing(run, study, spec, figure, kept, over)
+
+
+def _cells(run, study, spec, rival, panel):
+    """{(x, y): {ratio, low, high, n_of, n_over} or {why}}: how many times as good `over` is as the rival."""
+    lower = run.metrics.get(spec["metric"], {}).get("better") == "lower"
+    cells = {}
+    for entry in study["figure_ratios"]:
+        stratum = entry["stratum"]
+        if entry["figure"] != spec["number"] or entry["of"][spec["series"]] != rival:
+            continue
+        if any(stratum[factor] != level for factor, level in panel.items()):
+            continue
+        at = (run.factors[spec["x"]].index(stratum[spec["x"]]), run.factors[spec["y"]].index(stratum[spec["y"]]))
+        cells[at] = _cell(study, entry, lower)
+    return cells
+
+
+def _cell(study, entry, lower):
+    """The study has the rival over the level; for a metric of which less is better that is how good the level is."""
+    if is_missing(entry["ratio"]) or entry["ratio"] <= 0:
+        sides = [notes.cell_of(study, {**entry["stratum"], **entry[side]}) for side in ("of", "over")]
+        bad = [cell for cell in sides if is_missing(cell["metrics"][entry["metric"]])]
+        return {"why": notes.short_reason(bad[0]) if bad else "no ratio"}
+    interval = entry["interval"]
+    low, high = (None, None) if is_missing(interval) else (interval["low"], interval["high"])
+    ratio = entry["ratio"]
+    if not lower:
+        ratio = 1 / ratio
+        low, high = (None, None) if low is None or low <= 0 else (1 / high, 1 / low)
+    return {"ratio": ratio, "certain": low is not None and (low > 1 or high < 1), "entry": entry}
+
+
+def _panel(axes, run, spec, cells):
+    columns, rows = len(run.factors[spec["x"]]), len(run.factors[spec["y"]])
+    scale = Normalize(-LARGEST, LARGEST)
+    for (x, y), cell in cells.items():
+        known = "ratio" in cell
+        colour = COLOURS(scale(math.log2(cell["ratio"]))) if known else "white"
+        hatch = None if not known or cell["certain"] else "////"
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colour, edgecolor="#BBBBBB", hatch=hatch,
+                                 linewidth=0))
+        axes.text(x, y, f"×{digits(cell['ratio'], 2)}" if known else cell["why"], ha="center", va="center",
+                  fontsize=SMALL_PT, color="black" if known else GREY,
+                  bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7})
+    for (x, y), cell in cells.items():
+        for step_x, step_y in ((1, 0), (0, 1)):
+            if _changes(cell, cells.get((x + step_x, y + step_y))):
+                ends = ([x + 0.5, x + 0.5], [y - 0.5, y + 0.5]) if step_x else ([x - 0.5, x + 0.5], [y + 0.5, y + 0.5])
+                axes.plot(*ends, color="black", linewidth=1.6, solid_capstyle="butt")
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(-0.5, rows - 0.5)
+    axes.grid(False)
+    axes.set_xticks(range(columns), run.factors[spec["x"]], rotation=30, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(rows), run.factors[spec["y"]])
+
+
+def _changes(cell, neighbour):
+    if neighbour is None or "ratio" not in cell or "ratio" not in neighbour:
+        return False
+    return (cell["ratio"] > 1) != (neighbour["ratio"] > 1)
+
+
+def _handles(over):
+    return [Patch(facecolor=WINS, label=f"{over} is better"), Patch(facecolor=LOSES, label="the other is better"),
+            Patch(facecolor="white", edgecolor="#BBBBBB", hatch="////", label="not certain")]
+
+
+def _drawing(run, study, spec, figure, kept, over):
+    entries = [cell["entry"] for _, _, cells in kept for cell in cells.values() if "entry" in cell]
+    interval = f"{notes.level(study)} interval of the ratio of medians; hatched where it holds 1"
+    n = [{"cell": {**entry["stratum"], **side}, "n": entry[key]} for entry in entries
+         for side, key in ((entry["of"], "n_of"), (entry["over"], "n_over"))]
+    caption = notes.sentences(
+        f"How many times as good {factor_name(spec['series'])} {over} is as each other one, by the median "
+        f"{metric_name(spec['metric'])}", notes.better(run, spec["metric"]),
+        "A heavy line runs where the winner changes", f"Hatched: the {notes.level(study)} interval holds 1",
+        *notes.not_ok(study))
+    return Drawing(figure, spec["metric"], interval, caption, n)
