@@ -35,8 +35,7 @@ RESULTS_MIB = 16
 KERNELS = ["6.1", "6.12"]
 TESTS = ["kernel_tests", "program_pressure", "program_swap", "program_outcomes", "program_interruption",
          "program_ledger", "program_counters", "program_faults", "program_latency", "program_time", "program_stores",
-         "program_processes", "program_methods", "program_media", "program_failures", "program_transfer",
-         "program_guardian"]
+         "program_processes", "program_media", "program_failures", "program_transfer", "program_guardian"]
 
 
 def make_disks(root: Path, data: Path, work: Path) -> None:
