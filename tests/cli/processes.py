@@ -1,5 +1,6 @@
-"""The processes that a test's program has started, told from outside."""
+"""What a test's program has started and what it has changed on the host, told from outside."""
 
+import contextlib
 from pathlib import Path
 
 
@@ -29,6 +30,16 @@ def receivers_of(state: Path) -> list[int]:
 def trials_of(state: Path) -> list[int]:
     """Of these processes, those that are a trial."""
     return _called(state, b"worker")
+
+
+def loop_files() -> list[str]:
+    """Files behind the host's loop devices. A device that goes while we look (another program's) is one that is not
+    there."""
+    files = []
+    for path in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):
+            files.append(path.read_text(encoding="utf-8"))
+    return sorted(files)
 
 
 def _called(state: Path, word: bytes) -> list[int]:

@@ -63,8 +63,7 @@ class MediaTest(CgroupTest):
     def host_state(self) -> dict:
         return {"mounts": self.mounts(),
                 "zram": sorted(path.name for path in Path("/sys/block").glob("zram*")),
-                "loops": sorted(path.read_text(encoding="utf-8")
-                                for path in Path("/sys/block").glob("loop*/loop/backing_file"))}
+                "loops": loop_files()}
 
     def read_ahead_of_loops(self) -> dict[Path, str]:
         """Devices stay when they are no longer used, and their settings with them."""

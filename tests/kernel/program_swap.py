@@ -41,8 +41,7 @@ def host_state() -> dict:
     """Everything that a swap area leaves a trace in."""
     return {"swaps": Path("/proc/swaps").read_text(encoding="utf-8"),
             "zram": sorted(path.name for path in Path("/sys/block").glob("zram*")),
-            "loops": sorted(path.read_text(encoding="utf-8")
-                            for path in Path("/sys/block").glob("loop*/loop/backing_file")),
+            "loops": loop_files(),
             "zswap": [path.read_text(encoding="utf-8") for path in Path("/sys/module/zswap/parameters").glob("enabled")],
             "cluster": Path("/proc/sys/vm/page-cluster").read_text(encoding="utf-8")}
 
