@@ -9,6 +9,7 @@ enum class Content {
   random,  // no compressor finds anything in it
   half,    // the first half of each page is random, the rest zeros
   zero,    // zeros: zram and zswap store no such page, and its sums prove nothing
+  sparse,  // a file without blocks, which reads as zeros: of any size, and no device is read
 };
 
 // With the place, everything that a word of the dataset depends on.

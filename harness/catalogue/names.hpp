@@ -23,8 +23,11 @@ inline constexpr auto kAdviceNames =
                                                         {Advice::populate_read, "populate_read"}});
 inline constexpr auto kStartNames = std::to_array<std::pair<Start, std::string_view>>(
     {{Start::cold, "cold"}, {Start::warm, "warm"}, {Start::steady, "steady"}});
-inline constexpr auto kContentNames = std::to_array<std::pair<Content, std::string_view>>(
-    {{Content::random, "random"}, {Content::half, "half"}, {Content::zero, "zero"}});
+inline constexpr auto kContentNames =
+    std::to_array<std::pair<Content, std::string_view>>({{Content::random, "random"},
+                                                         {Content::half, "half"},
+                                                         {Content::zero, "zero"},
+                                                         {Content::sparse, "sparse"}});
 inline constexpr auto kLatencyNames = std::to_array<std::pair<Latency, std::string_view>>(
     {{Latency::off, "off"}, {Latency::sampled, "sampled"}, {Latency::full, "full"}});
 

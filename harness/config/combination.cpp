@@ -5,6 +5,7 @@
 
 #include "config/nearest.hpp"
 #include "config/trial.hpp"
+#include "dataset/content.hpp"
 
 namespace faultlab::config {
 namespace {
@@ -211,7 +212,7 @@ void check_writes(const Combined& check) {
     return;
   }
   const bool cold = check.draft.start && *check.draft.start == Start::cold;
-  const bool zeros = check.draft.trial.dataset.content == Content::zero;
+  const bool zeros = drawn_words(check.draft.trial.dataset.content) == 0;
   if (*writes < kMostPercent && !engine.uses_dataset && cold && !zeros) {
     check.problem(Rule::writes_find_content, "workload.writes",
                   fmt::format("untouched memory of engine {} holds zeros, not the content: with a cold start "
@@ -356,6 +357,14 @@ void check_medium(const Combined& check) {
   }
 }
 
+void check_content(const Combined& check) {
+  const EngineSpec& engine = *check.draft.engine;
+  if (check.draft.trial.dataset.content != Content::sparse || (engine.uses_dataset && !engine.stores)) return;
+  check.problem(Rule::sparse_is_read, "dataset.content",
+                fmt::format("a sparse file is only read; engine {} does not", engine.row.name),
+                "write \"content\": \"zero\", or choose an engine that reads a file");
+}
+
 void check_engine(const Combined& check) {
   const Shape shape = check.draft.engine->shape;
   if (shape != Shape::command) check_no_command(check);
@@ -373,6 +382,7 @@ void check_engine(const Combined& check) {
   check_processes(check);
   check_work(check);
   check_medium(check);
+  check_content(check);
 }
 
 }  // namespace

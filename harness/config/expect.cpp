@@ -65,6 +65,8 @@ class ExpectationReader {
     const auto over = selection(over_node, "over", json);
     json["where"] = Json::object();
     const auto where = selection(reader_.optional("where"), "where", json);
+    const bool ratio = said && said->statement == Statement::ratio;
+    best_of(ratio ? reader_.optional("best_of") : nullptr, {of, over, where}, json);
     bounds(said, json);
     words(json);
     if (!said) return nullptr;  // which keys belong is not known either
@@ -101,6 +103,31 @@ class ExpectationReader {
     auto read = read_selection(*node, design_.factors, problems_);
     if (read) json[key] = selection_json(*read, design_.factors);
     return read;
+  }
+
+  // A factor of which each side takes the level that is best for it: best against best.
+  void best_of(const Node* node, const std::vector<std::optional<Selection>>& named, Json& json) {
+    if (node == nullptr) return;
+    std::vector<std::string_view> names;
+    for (const FactorPlan& factor : design_.factors) names.push_back(factor.name);
+    const auto text = read_text(*node, "factor", problems_);
+    if (!text) return;
+    const auto at = std::find(names.begin(), names.end(), *text);
+    if (at == names.end()) {
+      problems_.add(Rule::names_exist, *node->place, unknown_name("factor", *text, names), one_of(names));
+      return;
+    }
+    const auto factor = static_cast<std::size_t>(at - names.begin());
+    for (const auto& selection : named) {
+      if (!selection) continue;
+      const auto same = [&](const auto& pair) { return pair.first == factor; };
+      if (std::none_of(selection->begin(), selection->end(), same)) continue;
+      problems_.add(Rule::expect_cells, *node->place,
+                    fmt::format("the level of {} is named already, so that none is left to choose", *text),
+                    "leave it out of of, over and where, or remove best_of");
+      return;
+    }
+    json["best_of"] = *text;
   }
 
   void bounds(const std::optional<Said>& said, Json& json) {

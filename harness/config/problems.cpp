@@ -51,6 +51,7 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
      "Accesses of which each needs the one before are not made by an engine that queues them."},
     {"medium-holds", "A medium that the run makes is at least as large as the dataset."},
     {"medium-warm", "On a medium that keeps its pages (tmpfs) the start is warm."},
+    {"sparse-is-read", "A sparse dataset is one that the engine only reads: a store would fill a hole."},
     {"limit-floor", "A pressure leaves a trial at least 4 MiB: below, it is killed at exec."},
     {"limit-reaches",
      "A limit on memory is set only for an engine whose memory it reaches: not for huge pages of a pool, "

@@ -50,6 +50,7 @@ enum class Rule {
   chase_in_turn,
   medium_holds,
   medium_warm,
+  sparse_is_read,
   limit_floor,
   limit_reaches,
   budget_fits,

@@ -111,6 +111,8 @@ Json expectation_schema() {
   Json over = bounds;
   over["over"] = described({{"allOf", Json::array({reference("selection")})}},
                            "The cells that the ratio divides by: the factors of `of`, other levels.");
+  over["best_of"] =
+      text_schema("A factor of which each side takes the level with its best median: best against best.");
   const Json any_bound = Json::array({{{"required", {"at_least"}}}, {{"required", {"at_most"}}}});
   Json ratio = form(statements({"ratio", "paired ratio"}), {"that", "of", "over"}, over);
   ratio["anyOf"] = any_bound;

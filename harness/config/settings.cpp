@@ -60,10 +60,11 @@ void add_dataset(std::vector<Setting>& all) {
                    "Size of the dataset, with its unit: IEC (KiB = 1024) or SI (kB = 1000). At least "
                    "16 KiB, in whole pages of 4 KiB.",
                    kDatasetSize));
-  all.push_back(
-      name_setting("dataset.content",
-                   "What the dataset is filled with: what no compressor can use, half of that, or zeros.",
-                   words_of<Content>(names_of(Content{}))));
+  all.push_back(name_setting(
+      "dataset.content",
+      "What the dataset is filled with: what no compressor can use, half of that, zeros, or nothing: a "
+      "sparse file reads as zeros and takes no space.",
+      words_of<Content>(names_of(Content{}))));
   all.back().schema["default"] = to_string(Content::random);
   all.push_back(size_setting("dataset.write_chunk",
                              "How much is written at a time when the dataset is made: it shapes the file's "

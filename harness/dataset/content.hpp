@@ -22,6 +22,7 @@ constexpr std::uint64_t drawn_words(Content kind) {
     case Content::half:
       return kWordsPerPage / 2;
     case Content::zero:
+    case Content::sparse:
       return 0;
   }
   return 0;

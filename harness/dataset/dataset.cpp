@@ -69,6 +69,7 @@ constexpr const char* kFullRemedy =
     "choose a smaller dataset.size, free space, or name another folder with --data";
 
 Result<> check_space(const config::Dataset& dataset, const std::string& folder, Bytes reserve) {
+  if (dataset.content == Content::sparse) return {};
   auto space = os::space_at(folder);
   if (!space) return propagate(std::move(space));
   if (space->free >= dataset.size + reserve) return {};
@@ -82,6 +83,7 @@ Result<> write_content(const config::Dataset& dataset, const std::string& path,
                        const std::function<bool()>& interrupted) {
   auto fd = os::open_fd(path, O_WRONLY | O_CREAT | O_TRUNC);
   if (!fd) return propagate(std::move(fd));
+  if (dataset.content == Content::sparse) return os::resize(*fd, dataset.size);
   std::vector<std::byte> chunk(dataset.write_chunk.value);
   for (std::uint64_t at = 0; at < dataset.size.value; at += chunk.size()) {
     if (interrupted()) return fail("make the dataset " + path + ": interrupted");
@@ -96,7 +98,9 @@ Result<> write_content(const config::Dataset& dataset, const std::string& path,
 
 bool whole(const config::Dataset& dataset, const std::string& path) {
   const auto status = os::file_status(path);
-  return status && status->size == dataset.size && status->allocated >= dataset.size;
+  if (!status || status->size != dataset.size) return false;
+  return dataset.content == Content::sparse ? status->allocated == Bytes(0)
+                                            : status->allocated >= dataset.size;
 }
 
 std::string why_unreadable(const std::string& path, Bytes size, std::uint64_t offset) {

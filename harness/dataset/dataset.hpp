@@ -23,8 +23,8 @@ struct Ensured {
   bool reused = false;
 };
 
-// Makes the file unless an intact one is there. Intact: the size, no holes, and the inode and
-// modification time that were noted when it was made; otherwise its whole content is checked.
+// Makes the file unless an intact one is there. Intact: the size, no holes (a sparse one: no blocks), and the
+// inode and modification time that were noted when it was made; otherwise its whole content is checked.
 // Refuses, before writing, when less than `reserve` would stay free on the file system. A file system that
 // is full is ENOSPC, and nothing stays of what was begun.
 // `interrupted` is asked between chunks.
@@ -34,7 +34,8 @@ Result<Ensured> ensure(const config::Dataset& dataset, const std::string& folder
 
 inline constexpr Bytes kReserve{std::uint64_t{1} << 30};
 
-// The file has its size and all of its blocks. Its content is checked by ensure(), and by every trial.
+// The file has its size and all of its blocks; a sparse one has none. Its content is checked by ensure(), and
+// by every trial.
 bool whole(const config::Dataset& dataset, const std::string& path);
 
 // Why an access at `offset` may have failed, looked up now: the file is shorter than `size`, or the device

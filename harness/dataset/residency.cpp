@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <iterator>
 #include <span>
 #include <thread>
 #include <vector>
@@ -39,6 +41,9 @@ constexpr int kNetworkAttempt = 2;
 // the read makes the pages single (mm/readahead.c: force_page_cache_ra allocates order-0 folios).
 constexpr std::uint64_t kSinglePageRead = std::uint64_t{1} << 20;
 
+// mincore(2) takes a byte a page: asked in pieces, a bit a page is all that stays.
+constexpr std::uint64_t kPagesAsked = std::uint64_t{1} << 16;
+
 Result<> read_whole(const os::Fd& fd, Bytes size, std::span<std::byte> buffer, const std::string& path) {
   for (std::uint64_t at = 0; at < size.value; at += buffer.size()) {
     const std::size_t length = std::min<std::uint64_t>(buffer.size(), size.value - at);
@@ -66,11 +71,16 @@ Value resident_by_cachestat(const os::Fd& fd) {
 Result<std::vector<bool>> resident_flags(const os::Fd& fd, Bytes size) {
   auto mapping = os::Mapping::of_file(fd, size, PROT_READ, MAP_SHARED);
   if (!mapping) return propagate(std::move(mapping));
-  std::vector<unsigned char> states(pages_ceil(size).value);
-  if (::mincore(mapping->data(), mapping->size(), states.data()) != 0) return os::os_failure("mincore");
-  std::vector<bool> flags(states.size());
-  std::transform(states.begin(), states.end(), flags.begin(),
-                 [](unsigned char state) { return (state & 1) != 0; });
+  std::vector<bool> flags;
+  flags.reserve(pages_ceil(size).value);
+  std::array<unsigned char, kPagesAsked> states;
+  for (std::uint64_t at = 0; at < mapping->size(); at += kPagesAsked * kPage.value) {
+    const std::uint64_t length = std::min<std::uint64_t>(mapping->size() - at, kPagesAsked * kPage.value);
+    if (::mincore(mapping->data() + at, length, states.data()) != 0) return os::os_failure("mincore");
+    const auto asked = std::span(states).first(pages_ceil(Bytes(length)).value);
+    std::transform(asked.begin(), asked.end(), std::back_inserter(flags),
+                   [](unsigned char state) { return (state & 1) != 0; });
+  }
   return flags;
 }
 

@@ -15,7 +15,9 @@ class NowaitRead {
 
   int operator()(std::byte* into, std::size_t size, std::uint64_t offset, Account& account) const {
     const iovec whole{.iov_base = into, .iov_len = size};
-    // What is there up to the first byte that is not; EAGAIN where the first is not (preadv2(2)).
+    // What is there up to the first byte that is not; EAGAIN where the first is not (preadv2(2)). The kernel
+    // starts the read of what is not (mm/filemap.c, filemap_get_pages); if it ends at once, that is a hit,
+    // too.
     const ssize_t got = ::preadv2(fd_, &whole, 1, static_cast<off_t>(offset), RWF_NOWAIT);
     ++account.calls;
     if (got == static_cast<ssize_t>(size)) [[likely]] {

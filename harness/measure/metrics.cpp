@@ -38,6 +38,9 @@ constexpr auto kMetrics = std::to_array<Metric>({
      "scenario,rusage,task_stat,perf_faults,memcg,vmstat"},
     {"major_faults", "1", "Page faults that waited for the device.", Better::lower,
      "scenario,rusage,task_stat,perf_faults,memcg,vmstat"},
+    {"system_ns_per_access", "ns", "CPU time in the kernel per access.", Better::lower, "derived"},
+    {"tlb_shootdowns_per_access", "1", "TLB shootdowns of the whole host per access.", Better::lower,
+     "derived"},
     {"faults_per_access", "1", "Minor and major faults per access.", Better::lower, "derived"},
     {"evicted_pages", "pages", "Pages of the dataset that left memory.", Better::lower, "page_cache,io,disk"},
     {"background_evicted_pages", "pages", "Evictions by kernel threads: kswapd, or a background reclaimer.",
@@ -132,6 +135,11 @@ constexpr auto kMetrics = std::to_array<Metric>({
      Better::neither, "memcg"},
     {"memory_peak_bytes", "bytes", "Largest charge of the trial's cgroup since it was made.", Better::neither,
      "memcg"},
+    {"process_anonymous_bytes", "bytes",
+     "Anonymous memory of the trial's processes at the end of the window: buffers, pools, stacks, an "
+     "anonymous dataset, "
+     "and what the harness keeps.",
+     Better::lower, "own_memory"},
     {"psi_some_ns", "ns", "Time in which some task waited for memory (PSI).", Better::lower, "psi"},
     {"psi_full_ns", "ns", "Time in which all tasks waited for memory (PSI).", Better::lower, "psi"},
     {"syscalls", "1", "System calls of the workers.", Better::lower, "syscall_count,engine"},

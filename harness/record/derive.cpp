@@ -137,6 +137,8 @@ void derive(Readings& readings, Bytes block, const std::string& background_recla
   add(readings, "faults_per_access",
       (primary(readings, "minor_faults") + primary(readings, "major_faults")) / accesses);
   add(readings, "read_amplification", primary(readings, "device_read_bytes") / bytes);
+  add(readings, "system_ns_per_access", primary(readings, "system_ns") / accesses);
+  add(readings, "tlb_shootdowns_per_access", primary(readings, "tlb_shootdowns") / accesses);
   flag_trimmed_shadows(readings);
   add_evictions(readings, background_reclaimer);
   add(readings, "background_evicted_pages", background_share(readings, background_reclaimer), "derived",

@@ -1,6 +1,7 @@
 // Swapping changes what a fault is.
 #include "run/fault_meaning.hpp"
 
+#include "dataset/content.hpp"
 #include "host/text.hpp"
 #include "os/file.hpp"
 #include "os/zero_page.hpp"
@@ -16,7 +17,7 @@ bool zswap_on(const std::string& root) {
 // A swap-in that does not sleep was served from memory. By whom follows from the trial's area; zeros are not
 // stored anywhere (mm/page_io.c, swap_zeromap; zram's own way before Linux 6.12).
 FaultClass without_sleep(const config::Trial& trial, const SwapSpec& swap, const std::string& root) {
-  if (trial.dataset.content == Content::zero) return FaultClass::zero_swap_in;
+  if (drawn_words(trial.dataset.content) == 0) return FaultClass::zero_swap_in;
   if (!swap.waits) return FaultClass::zram_swap_in;
   return zswap_on(root) ? FaultClass::zswap_swap_in : FaultClass::device_swap_in;
 }

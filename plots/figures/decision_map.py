@@ -1,16 +1,19 @@
 """Kind `decision_map`: one level of a factor against each other level, over two further factors.
 
 A panel for each other level. Colour and number: how many times as good the level `over` is. Hatched: the interval
-holds 1. A heavy line runs where the winner changes.
+holds 1. A heavy line runs where the winner changes; beside it a dashed one where the run's cost model, if it has one,
+says that it changes.
 """
 
 import math
 
 from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from figures import Drawing, NotDrawn, canvas, notes
 from load import level_label
+from model import pace
 from style import GREY, PAGE_INCHES, SMALL_PT
 from study.samples import is_missing
 from words import digits, factor_name, metric_name
@@ -20,6 +23,8 @@ PANEL_EXTRA_INCHES = 0.75  # title, tick labels, the axis's name
 MOST_COLUMNS = 3
 LARGEST = 3  # powers of two, at which the colours end
 WINS, LOSES = "#4477AA", "#EE6677"
+PREDICTED = {"color": "#117733", "linewidth": 1.4, "linestyle": (0, (2, 1.5))}
+ASIDE = 0.06  # of a cell: how far a predicted border lies from a measured one
 COLOURS = LinearSegmentedColormap.from_list("decision", [LOSES, "#FFFFFF", WINS])
 
 
@@ -27,7 +32,8 @@ def draw(run, study, spec):
     over, series = level_label(spec["over"]), spec["series"]
     rivals = [level for level in run.factors[series] if level != over]
     panels = canvas.panels(run, {spec["x"], spec["y"], series})
-    grid = [(rival, panel, _cells(run, study, spec, rival, panel)) for panel in panels for rival in rivals]
+    paces = pace.paces(run) if spec["metric"] == pace.METRIC else {}
+    grid = [(rival, panel, _cells(run, study, spec, rival, panel, paces)) for panel in panels for rival in rivals]
     kept = [entry for entry in grid if any("ratio" in cell for cell in entry[2].values())]
     if not kept:
         raise NotDrawn(notes.why_empty(run, spec["metric"]))
@@ -44,12 +50,14 @@ def draw(run, study, spec):
         if index >= len(kept) - columns:
             axes.set_xlabel(factor_name(spec["x"]))
     body = rows * (len(run.factors[spec["y"]]) * ROW_INCHES + PANEL_EXTRA_INCHES)
-    canvas.finish(figure, body, _handles(over), spec.get("title"))
+    predicted = any("predicted" in cell for _, _, cells in kept for cell in cells.values())
+    canvas.finish(figure, body, _handles(over, predicted), spec.get("title"))
     return _drawing(run, study, spec, figure, kept, over)
 
 
-def _cells(run, study, spec, rival, panel):
-    """{(x, y): {ratio, low, high, n_of, n_over} or {why}}: how many times as good `over` is as the rival."""
+def _cells(run, study, spec, rival, panel, paces=None):
+    """{(x, y): {ratio, certain, entry} or {why}}: how many times as good `over` is as the rival; with `predicted`,
+    the same by the run's cost model, where it has both."""
     lower = run.metrics.get(spec["metric"], {}).get("better") == "lower"
     cells = {}
     for entry in study["figure_ratios"]:
@@ -60,6 +68,9 @@ def _cells(run, study, spec, rival, panel):
             continue
         at = (run.factors[spec["x"]].index(stratum[spec["x"]]), run.factors[spec["y"]].index(stratum[spec["y"]]))
         cells[at] = _cell(study, entry, lower)
+        sides = [(paces or {}).get(pace.key(run, {**stratum, **entry[side]})) for side in ("over", "of")]
+        if "ratio" in cells[at] and all(sides):
+            cells[at]["predicted"] = sides[0] / sides[1]
     return cells
 
 
@@ -90,11 +101,8 @@ def _panel(axes, run, spec, cells):
         axes.text(x, y, f"×{digits(cell['ratio'], 2)}" if known else cell["why"], ha="center", va="center",
                   fontsize=SMALL_PT, color="black" if known else GREY,
                   bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7})
-    for (x, y), cell in cells.items():
-        for step_x, step_y in ((1, 0), (0, 1)):
-            if _changes(cell, cells.get((x + step_x, y + step_y))):
-                ends = ([x + 0.5, x + 0.5], [y - 0.5, y + 0.5]) if step_x else ([x - 0.5, x + 0.5], [y + 0.5, y + 0.5])
-                axes.plot(*ends, color="black", linewidth=1.6, solid_capstyle="butt")
+    _borders(axes, cells, "ratio", 0, color="black", linewidth=1.6, solid_capstyle="butt")
+    _borders(axes, cells, "predicted", ASIDE, **PREDICTED)
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(-0.5, rows - 0.5)
     axes.grid(False)
@@ -102,15 +110,35 @@ def _panel(axes, run, spec, cells):
     axes.set_yticks(range(rows), run.factors[spec["y"]])
 
 
-def _changes(cell, neighbour):
-    if neighbour is None or "ratio" not in cell or "ratio" not in neighbour:
+def _borders(axes, cells, what, aside, **line):
+    """A line between each two neighbours of which `what` says that other levels win, so far beside the border."""
+    for (x, y), cell in cells.items():
+        if _changes(cell, cells.get((x + 1, y)), what):
+            axes.plot([x + 0.5 + aside] * 2, [y - 0.5, y + 0.5], **line)
+        if _changes(cell, cells.get((x, y + 1)), what):
+            axes.plot([x - 0.5, x + 0.5], [y + 0.5 + aside] * 2, **line)
+
+
+def _changes(cell, neighbour, what="ratio"):
+    if neighbour is None or what not in cell or what not in neighbour:
         return False
-    return (cell["ratio"] > 1) != (neighbour["ratio"] > 1)
+    return (cell[what] > 1) != (neighbour[what] > 1)
 
 
-def _handles(over):
-    return [Patch(facecolor=WINS, label=f"{over} is better"), Patch(facecolor=LOSES, label="the other is better"),
-            Patch(facecolor="white", edgecolor="#BBBBBB", hatch="////", label="not certain")]
+def _handles(over, predicted):
+    handles = [Patch(facecolor=WINS, label=f"{over} is better"), Patch(facecolor=LOSES, label="the other is better"),
+               Patch(facecolor="white", edgecolor="#BBBBBB", hatch="////", label="not certain")]
+    return handles + [Line2D([], [], label="predicted border", **PREDICTED)] if predicted else handles
+
+
+def _prediction(kept):
+    """A sentence on the price list's answers, or None where it has none."""
+    both = [cell for _, _, cells in kept for cell in cells.values() if "predicted" in cell]
+    if not both:
+        return None
+    same = sum((cell["predicted"] > 1) == (cell["ratio"] > 1) for cell in both)
+    return (f"Dashed: where the price list's predictions change winners; they name the measured winner in {same} of "
+            f"the {len(both)} cells of which it predicts both sides")
 
 
 def _drawing(run, study, spec, figure, kept, over):
@@ -122,5 +150,5 @@ def _drawing(run, study, spec, figure, kept, over):
         f"How many times as good {factor_name(spec['series'])} {over} is as each other one, by the median "
         f"{metric_name(spec['metric'])}", notes.better(run, spec["metric"]),
         "A heavy line runs where the winner changes", f"Hatched: the {notes.level(study)} interval holds 1",
-        *notes.not_ok(study))
+        _prediction(kept), *notes.not_ok(study))
     return Drawing(figure, spec["metric"], interval, caption, n)

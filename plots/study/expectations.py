@@ -33,14 +33,14 @@ def evaluate(run):
 def _evaluate(run, index, expect):
     """The numbers of every stratum; ratios get their verdict once Holm has seen them all."""
     result = {key: expect[key] for key in
-              ("that", "of", "over", "where", "at_least", "at_most", "is", "because", "claim")
+              ("that", "of", "over", "where", "best_of", "at_least", "at_most", "is", "because", "claim")
               if key in expect}
     if expect["that"] == UNTESTABLE:
         return {**result, "strata": [_untestable({}, expect["because"])]}
     of, where = expect.get("of", {}), expect.get("where", {})
     sides = [of, expect["over"]] if "over" in expect else [of]
     why = unknown(run, where, *sides) or _no_claim(expect)
-    found = [] if why else strata(run, sides, where)
+    found = [] if why else strata(run, sides, where, _best_of(expect))
     complete = [(stratum, cells) for stratum, cells in found if all(cells)]
     if not complete and not why:
         why = "the plan has no such cells"
@@ -48,6 +48,10 @@ def _evaluate(run, index, expect):
         _stratum(run, expect, f"expect {index}", stratum, sides, cells)
         for stratum, cells in complete]
     return result
+
+
+def _best_of(expect):
+    return [expect["best_of"]] if "best_of" in expect else []
 
 
 def _no_claim(expect):
@@ -59,10 +63,13 @@ def _no_claim(expect):
 
 
 def _stratum(run, expect, seed_word, stratum, sides, cells):
-    problem = sole_cell_problem(sides, cells)
-    if problem:
+    if "best_of" in expect:
+        chosen = [_best(run, expect, side) for side in cells]
+        stratum = {**stratum, **_chosen_levels(expect, chosen)}
+    elif problem := sole_cell_problem(sides, cells):
         return _untestable(stratum, problem)
-    chosen = [side[0] for side in cells]
+    else:
+        chosen = [side[0] for side in cells]
     if expect["that"] == "outcome":
         return _outcome(run, expect, stratum, chosen[0])
     what, metric = expect["that"].split(" of ", 1)
@@ -78,6 +85,23 @@ def _stratum(run, expect, seed_word, stratum, sides, cells):
         return _median(stratum, values[0], *bounds)
     seed = seed_of(run.manifest["run"], run.manifest["seed"], seed_word, sorted(stratum.items()))
     return _ratio(stratum, *values, *bounds, seed, paired)
+
+
+def _best(run, expect, cells):
+    """Of the cells of a side, the one with the best median; a cell without the metric is none."""
+    metric = expect["that"].split(" of ", 1)[1]
+    medians = {index: describe(values)["median"] for index, (values, _) in
+               enumerate(values_of(run, cell, metric) for cell in cells) if len(values)}
+    if not medians:
+        return cells[0]
+    pick = min if run.metrics[metric]["better"] == "lower" else max
+    return cells[pick(medians, key=medians.get)]
+
+
+def _chosen_levels(expect, chosen):
+    """Which level of the factor each side is at its best with: part of the answer, so part of its name."""
+    factor = expect["best_of"]
+    return {factor: " over ".join(cell[factor] for cell in chosen)}
 
 
 def values_of(run, cell, metric):

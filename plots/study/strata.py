@@ -23,14 +23,15 @@ def unknown(run, *choices):
     return None
 
 
-def strata(run, sides, where):
+def strata(run, sides, where, left_open=()):
     """Pairs (stratum, cells) in plan order.
 
     `sides` is a list of level choices (of, over); `stratum` maps the free factors to their labels;
     `cells` is a list parallel to `sides`, each entry the list of the cells that the side selects:
-    more than one when the side leaves open a factor that the other side names.
+    more than one when the side leaves open a factor that the other side names, or one of `left_open`,
+    which are not free either.
     """
-    named = set(where).union(*sides)
+    named = set(where).union(left_open, *sides)
     free = [factor for factor in run.factors if factor not in named]
     found = {}
     for cell in run.cells:

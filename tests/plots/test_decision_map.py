@@ -10,6 +10,7 @@ import numpy as np
 import synthetic
 from figures import NotDrawn, decision_map
 from load import load_run
+from model import pace
 from study import advice, terminal
 from study.study import study
 from synthetic import ENGINE, LIMIT, ORDER
@@ -84,6 +85,20 @@ class DecisionMapTest(unittest.TestCase):
         drawing = decision_map.draw(run, study(run), spec)
         self.assertEqual(len(drawing.figure.axes), 1)
         self.assertIn("mmap_shared", drawing.caption)
+
+    def test_the_price_lists_answer_is_drawn_beside_the_measured_one(self):
+        run = self.run_of(self.mapping_wins_where_it_fits)
+        cells = [dict(zip(run.factors, row)) for row in run.trials[list(run.factors)].itertuples(index=False)]
+        # The model thinks that the mapping wins everywhere by two.
+        trials = [{"sequence": int(sequence), "cell": cell, "measured_ns": 1e9,
+                   "predicted_ns": 1e9 * pace / (2e6 if cell[ENGINE] == "mmap_shared" else 1e6)}
+                  for sequence, cell, pace in zip(run.trials["sequence"], cells, run.trials["ops_per_second"])]
+        (run.path / "model.json").write_text(json.dumps({"trials": trials}), encoding="utf-8")
+        drawing = decision_map.draw(run, study(run), {**FIGURE, "number": 0})
+        self.assertIn("they name the measured winner in 2 of the 4 cells", drawing.caption)
+        given = decision_map._cells(run, study(run), {**FIGURE, "number": 0}, "pread", {}, pace.paces(run))
+        for cell in given.values():
+            self.assertAlmostEqual(cell["predicted"], 2, places=6)
 
     def test_without_a_trial_there_is_no_map_and_no_advice(self):
         def kill(record):

@@ -100,6 +100,20 @@ class StudyTest(unittest.TestCase):
         self.assertEqual(found["verdict"], "not testable here")
         self.assertIn("never pooled", found["strata"][0]["why"])
 
+    def test_best_against_best_takes_each_sides_best_level(self):
+        def pace(record):
+            cell = record["cell"]
+            fast = {("mmap_shared", "uniform"): 3e6, ("mmap_shared", "sequential"): 2e6,
+                    ("pread", "uniform"): 1e6, ("pread", "sequential"): 2e6}[cell[ENGINE], cell[ORDER]]
+            record["readings"]["ops_per_second"]["derived"] = fast * (1 + record["trial"] / 1e4)
+        expect = {"that": "ratio of ops_per_second", "of": MMAP, "over": PREAD, "where": {LIMIT: "none"},
+                  "best_of": ORDER, "at_least": 1.4, "at_most": 1.6}
+        found, = self.verdicts([expect], mend=pace)
+        [stratum] = found["strata"]
+        self.assertEqual(stratum["stratum"], {ORDER: "uniform over sequential"})
+        self.assertAlmostEqual(stratum["ratio"], 1.5, places=2)
+        self.assertEqual(found["verdict"], "confirmed")
+
     def test_a_missing_metric_is_not_testable_and_says_why(self):
         found = self.verdicts([{"that": "median of psi_some_ns", "of": PREAD, "at_least": 1},
                                {"that": "median of no_such_metric", "of": PREAD, "at_least": 1},

@@ -110,7 +110,7 @@ TEST(Content, TheClosedFormsEqualTheWords) {
 }
 
 TEST(Content, SumsHoldForEveryKind) {
-  for (const Content kind : {Content::random, Content::half, Content::zero}) {
+  for (const Content kind : {Content::random, Content::half, Content::zero, Content::sparse}) {
     const ContentSpec spec(42, kind);
     std::vector<std::uint64_t> words(2 * kWordsPerPage, 7);
     fill_content(spec, 0, std::as_writable_bytes(std::span(words)));

@@ -52,6 +52,14 @@ TEST_F(ProbesTest, TaskStatReadsBehindAnAwkwardName) {
   EXPECT_TRUE(find(readings, "user_ns", "task_stat")->within.has_value()) << "a clock tick";
 }
 
+TEST_F(ProbesTest, OwnMemoryIsWhatIsHeldAtTheEnd) {
+  write("/proc/42/status", "VmRSS:\t  900 kB\nRssAnon:\t     128 kB\nRssFile:\t 772 kB\n");
+  Readings readings = measure("own_memory", [&] { write("/proc/42/status", "RssAnon:\t     160 kB\n"); });
+  EXPECT_EQ(find(readings, "process_anonymous_bytes", "own_memory")->value.integer(), 160 * 1024);
+  readings = measure("own_memory", [&] { write("/proc/42/status", "VmRSS:\t  900 kB\n"); });
+  EXPECT_FALSE(find(readings, "process_anonymous_bytes", "own_memory")->value.present());
+}
+
 TEST_F(ProbesTest, SeveralProcessesAreAdded) {
   announce({42});
   progress_.workers[1].process = 43;
