@@ -61,6 +61,11 @@ def factor_name(factor):
     return " ".join(word for i, word in enumerate(words) if i == 0 or word != words[i - 1])
 
 
+def level_name(factor, level):
+    """A level that stands alone, in a legend: a number says of what it is one."""
+    return f"{factor_name(factor)} {level}" if level.replace(".", "", 1).isdigit() else level
+
+
 def metric_name(metric):
     """`minor_faults` -> minor faults, wall_ns -> wall time: units are left to the axis."""
     if metric in METRIC_NAMES:

@@ -41,14 +41,15 @@ Result<std::string> fio_version() {
 }
 
 // invalidate=0 keeps the file in the cache; without fadvise_hint=0 fio would set MADV_RANDOM, which
-// the other loops do not; norandommap draws without the bitmap of blocks already visited.
+// the other warm loops do not; norandommap draws without the bitmap of blocks already visited.
 Result<double> fio_rate(const FioJob& job, const std::string& path, Bytes size) {
-  auto text = output_of(
-      fmt::format("fio --name=speed --ioengine={} --filename={} --size={} --rw={} --bs={} --iodepth={} "
-                  "--direct={} --time_based "
-                  "--runtime=2 --invalidate=0 --fadvise_hint=0 --norandommap --randrepeat=0 "
-                  "--output-format=json 2>/dev/null",
-                  job.engine, quoted(path), size.value, job.order, job.block, job.depth, job.direct ? 1 : 0));
+  const std::string how = job.cold > 0
+                              ? fmt::format("--invalidate=1 --fadvise_hint=random --number_ios={}", job.cold)
+                              : std::string("--invalidate=0 --fadvise_hint=0 --time_based --runtime=2");
+  auto text = output_of(fmt::format(
+      "fio --name=speed --ioengine={} --filename={} --size={} --rw={} --bs={} --iodepth={} "
+      "--direct={} {} --norandommap --randrepeat=0 --output-format=json 2>/dev/null",
+      job.engine, quoted(path), size.value, job.order, job.block, job.depth, job.direct ? 1 : 0, how));
   if (!text) return propagate(std::move(text));
   const auto report = nlohmann::json::parse(*text, nullptr, false);
   const auto rate = report.is_discarded() ? nlohmann::json()

@@ -1,4 +1,4 @@
-// One run of fio, as a process, on a warm file.
+// One run of fio, as a process, on a warm file or a cold one.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,9 @@ struct FioJob {
   std::string block = "4k";
   unsigned depth = 1;
   bool direct = false;
+  std::uint64_t cold = 0;  // so many reads of the file dropped from memory, without read-ahead; 0: it is warm
 };
-// Accesses per second of two seconds of reads.
+// Accesses per second of two seconds of reads, or of those of a cold file.
 Result<double> fio_rate(const FioJob& job, const std::string& path, Bytes size);
 
 }  // namespace faultlab::micro

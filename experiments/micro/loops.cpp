@@ -1,13 +1,15 @@
-// The warm file, the bare loops' timing, and the harness's own path.
+// The files, the bare loops' timing, and the harness's own path.
 #include "loops.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <ctime>
 #include <memory>
 #include <span>
@@ -16,6 +18,7 @@
 #include "bare_loops.h"
 #include "catalogue/tables.hpp"
 #include "dataset/content.hpp"
+#include "dataset/dataset.hpp"
 #include "measure/clock.hpp"
 #include "measure/latency_recorder.hpp"
 #include "measure/progress.hpp"
@@ -26,6 +29,8 @@ namespace {
 
 constexpr Bytes kChunk{1 << 20};
 constexpr std::size_t kBatch = 128;
+// Few enough that hardly any block is reached twice, and that a slow disk takes a second for them.
+constexpr std::uint64_t kColdAccesses = 2000;
 
 Result<> write_dataset(const WarmFile& file) {
   auto chunk = os::Mapping::anonymous(kChunk);
@@ -53,6 +58,33 @@ Seconds seconds_of(Work work) {
   const std::uint64_t end = now_ns();
   return {static_cast<double>(end - begin) * 1e-9, thread_cpu_seconds() - cpu_begin};
 }
+
+// The probes that every trial has, around a loop.
+class Watched {
+ public:
+  Watched() {
+    for (const char* name : {"rusage", "io"}) {
+      probes_.push_back(find(probe_table(), name)->make({.pid = ::getpid()}));
+      probes_.back()->before();
+    }
+  }
+  Counted counted() {
+    Readings readings;
+    for (const auto& probe : probes_) {
+      probe->after();
+      probe->report(readings);
+    }
+    const auto of = [&](const char* metric, const char* source) {
+      const Reading* reading = find(readings, metric, source);
+      const bool there = reading != nullptr && reading->value.present();
+      return there ? static_cast<double>(reading->value.integer()) : std::nan("");
+    };
+    return {of("minor_faults", "rusage"), of("major_faults", "rusage"), of("device_read_bytes", "io")};
+  }
+
+ private:
+  std::vector<std::unique_ptr<Probe>> probes_;
+};
 
 // A new draw for every call, never the state 0 that xorshift cannot leave.
 std::uint64_t next_seed() {
@@ -92,6 +124,7 @@ struct Worker {
   std::unique_ptr<LatencyRecorder> recorder;  // held while accesses are timed
   std::unique_ptr<Order> order;
   WorkerProgress progress{};
+  std::uint64_t seed = 0;  // of the order
   std::array<std::uint64_t, kBatch> batch{};
 
   Result<std::uint64_t> run(std::uint64_t accesses) {
@@ -124,6 +157,11 @@ Result<> check_by_pass(Worker& worker, const WarmFile& file, const Driven& drive
   return {};
 }
 
+std::unique_ptr<Order> order_of(const WarmFile& file, const Driven& driven, std::uint64_t seed) {
+  const OrderSetup setup{.blocks = file.size.value / driven.block.value, .block = driven.block, .seed = seed};
+  return find(order_table(), driven.order)->make(setup, {});
+}
+
 // The engine's options: the benchmark's, and for the rest their defaults.
 Options options_of(const EngineSpec& spec, const Driven& driven) {
   Options options = driven.options;
@@ -143,7 +181,8 @@ Result<> set_up(Worker& worker, const WarmFile& file, const Driven& driven) {
                           .size = file.size,
                           .block = driven.block,
                           .consume = driven.consume,
-                          .start = Start::warm,
+                          .advice = driven.cold ? Advice::random : Advice::normal,
+                          .start = driven.cold ? Start::cold : Start::warm,
                           .latency = driven.latency,
                           .content = file.seed,
                           .options = options_of(spec, driven),
@@ -161,16 +200,29 @@ Result<> set_up(Worker& worker, const WarmFile& file, const Driven& driven) {
     worker.recorder->reset(next_seed());
     worker.accessor->record_into(worker.recorder.get());
   }
-  if (auto checked = check_by_pass(worker, file, driven); !checked) return checked;
-  const OrderSetup order{
-      .blocks = file.size.value / driven.block.value, .block = driven.block, .seed = next_seed()};
-  worker.order = find(order_table(), driven.order)->make(order, {});
+  if (!driven.cold) {
+    if (auto checked = check_by_pass(worker, file, driven); !checked) return checked;
+  }
+  worker.order = order_of(file, driven, worker.seed = next_seed());
   return {};
+}
+
+// Draws the order once more and adds what each of its blocks holds.
+std::uint64_t expected_sum(const WarmFile& file, const Driven& driven, std::uint64_t seed,
+                           std::uint64_t accesses) {
+  const auto order = order_of(file, driven, seed);
+  std::uint64_t sum = 0;
+  std::array<std::uint64_t, 1> offset{};
+  for (std::uint64_t i = 0; i < accesses; ++i) {
+    order->fill(offset);
+    sum += expected_checksum(file.seed, offset[0], driven.block, driven.consume == Consume::sum);
+  }
+  return sum;
 }
 
 }  // namespace
 
-Result<WarmFile> make_warm_file(const std::string& path, Bytes size) {
+Result<WarmFile> make_cold_file(const std::string& path, Bytes size) {
   WarmFile file;
   file.path = path;
   file.size = size;
@@ -178,10 +230,16 @@ Result<WarmFile> make_warm_file(const std::string& path, Bytes size) {
   if (!fd) return propagate(std::move(fd));
   file.fd = std::move(*fd);
   if (auto wrote = write_dataset(file); !wrote) return propagate(std::move(wrote));
-  auto mapping = os::Mapping::of_file(file.fd, size, PROT_READ, MAP_SHARED);
+  return file;
+}
+
+Result<WarmFile> make_warm_file(const std::string& path, Bytes size) {
+  auto file = make_cold_file(path, size);
+  if (!file) return file;
+  auto mapping = os::Mapping::of_file(file->fd, size, PROT_READ, MAP_SHARED);
   if (!mapping) return propagate(std::move(mapping), path);
-  file.mapping = std::move(*mapping);
-  if (auto touched = fresh_view(file); !touched) return propagate(std::move(touched));
+  file->mapping = std::move(*mapping);
+  if (auto touched = fresh_view(*file); !touched) return propagate(std::move(touched));
   return file;
 }
 
@@ -216,6 +274,31 @@ std::vector<Loop> bare_loops(const WarmFile& file) {
           })};
 }
 
+std::vector<Loop> bare_cold_loops(const WarmFile& file) {
+  const auto loop = [&file](const char* name, auto body) {
+    return Loop{name, kColdAccesses, [&file, body](std::uint64_t n) -> Result<Seconds> {
+                  if (auto dropped = dataset::drop(file.path); !dropped) return propagate(std::move(dropped));
+                  auto mapping = os::Mapping::of_file(file.fd, file.size, PROT_READ, MAP_SHARED);
+                  if (!mapping) return propagate(std::move(mapping), file.path);
+                  if (auto told = mapping->advise(MADV_RANDOM); !told) return propagate(std::move(told));
+                  auto buffer = os::Mapping::anonymous(kPage);
+                  if (!buffer) return propagate(std::move(buffer));
+                  if (auto told = os::advise_file(file.fd, POSIX_FADV_RANDOM, file.path); !told)
+                    return propagate(std::move(told));
+                  const View view{std::move(*mapping), std::move(*buffer)};
+                  return seconds_of([&] { return body(view, n, next_seed()); });
+                }};
+  };
+  const std::uint64_t pages = file.pages();
+  const int fd = file.fd.get();
+  return {
+      loop("cold_touch/bare", [=](const View& view, std::uint64_t n,
+                                  std::uint64_t seed) { return bare_touch(view.base(), pages, n, seed); }),
+      loop("cold_pread/bare", [=](const View& view, std::uint64_t n, std::uint64_t seed) {
+        return bare_pread(fd, pages, n, seed, view.page());
+      })};
+}
+
 std::vector<Loop> memory_loops(const WarmFile& file) {
   const auto memory = [&file]() -> Result<os::Mapping> {
     auto made = os::Mapping::anonymous_small(file.size);
@@ -243,10 +326,17 @@ std::vector<Loop> memory_loops(const WarmFile& file) {
 Loop faultlab_loop(const WarmFile& file, std::string name, Driven driven, std::uint64_t accesses) {
   const auto run = [&file, driven = std::move(driven)](std::uint64_t n) -> Result<Seconds> {
     Worker worker;
+    if (driven.cold) {
+      if (auto dropped = dataset::drop(file.path); !dropped) return propagate(std::move(dropped));
+    }
     if (auto ready = set_up(worker, file, driven); !ready) return propagate(std::move(ready), driven.engine);
     Result<std::uint64_t> sum = 0;
-    const Seconds seconds = seconds_of([&] { return (sum = worker.run(n)).has_value(); });
+    Watched watched;
+    Seconds seconds = seconds_of([&] { return (sum = worker.run(n)).has_value(); });
+    seconds.counted = watched.counted();
     if (!sum) return propagate(std::move(sum), driven.engine);
+    if (driven.cold && *sum != expected_sum(file, driven, worker.seed, n))
+      return fail("the checksum is wrong");
     return seconds;
   };
   return {std::move(name), accesses, run};

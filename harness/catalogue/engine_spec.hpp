@@ -124,6 +124,8 @@ class Engine {
   // Work that belongs to the method and costs time (populate, prefetch): the head of the window.
   virtual Result<> begin() { return {}; }
   virtual Result<std::unique_ptr<Accessor>> worker(unsigned index) = 0;
+  // Of a steady start, before the ageing: brings in as many blocks as memory of the engine's own holds.
+  virtual Result<> fill() { return {}; }
   // What the workers reach in place, once begun: the dataset's file mapped, or memory; empty where they call
   // the kernel for it. Asked in a signal handler, too.
   virtual std::span<std::byte> memory() const noexcept { return {}; }

@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/descriptor.hpp"
 #include "engine/frame_pool.hpp"
 #include "engine/reading_file.hpp"
+#include "os/file.hpp"
 
 namespace faultlab {
 namespace {
 
 constexpr std::uint64_t kFramesPerWorker = 4;
+constexpr Bytes kFillRead{1 << 20};
 
 constexpr OptionSpec kBufferPoolOptions[] = {{.name = "memory",
                                               .type = OptionType::size,
@@ -75,6 +78,27 @@ class BufferPool final : public engine::OpenedFile {
     auto memory = engine::touched_buffer(setup.block * frames);
     if (!memory) return propagate(std::move(memory), "the pool");
     pool_.emplace(std::move(*memory), setup.block.value);
+    return {};
+  }
+
+  // The first blocks, by reads of more than a block: one at a time would take seconds.
+  Result<> fill() override {
+    const std::uint64_t block = setup().block.value;
+    const std::uint64_t whole = pool_->frames() * block;
+    auto buffer = engine::touched_buffer(Bytes(std::max(block, kFillRead.value / block * block)));
+    if (!buffer) return propagate(std::move(buffer));
+    for (std::uint64_t at = 0; at < whole; at += buffer->size()) {
+      const std::size_t size = std::min<std::uint64_t>(buffer->size(), whole - at);
+      if (auto read = os::read_at(file(), buffer->data(), size, at, setup().path); !read) return read;
+      for (std::uint64_t from = 0; from < size; from += block) {
+        bool hit = false;
+        const auto load = [&](std::byte* frame) {
+          std::memcpy(frame, buffer->data() + from, block);
+          return 0;
+        };
+        pool_->with((at + from) / block, hit, load, [](const std::byte*) {});
+      }
+    }
     return {};
   }
 

@@ -75,21 +75,25 @@ BatchResult each_access(std::span<const std::uint64_t> offsets, const std::atomi
                         [[maybe_unused]] LatencyRecorder* recorder, Reach reach) noexcept {
   std::uint64_t sum = 0;
   std::uint64_t done = 0;
-  for (const std::uint64_t offset : offsets) {
-    if (stop.load(std::memory_order_relaxed) != 0) break;
-    const auto access = [&] { return reach(offset, sum); };
-    int error = 0;
-    if constexpr (kLatency == Latency::off) {
-      error = access();
-    } else if constexpr (kLatency == Latency::sampled) {
-      error = recorder->due() ? recorder->timed(memory, access) : access();
-    } else {
-      error = recorder->timed(memory, access);
+  // One after the other; `timed` makes each access and returns what it returned.
+  const auto each = [&](auto timed) {
+    for (const std::uint64_t offset : offsets) {
+      if (stop.load(std::memory_order_relaxed) != 0) break;
+      if (const int error = timed([&] { return reach(offset, sum); }); error != 0) return error;
+      ++done;
     }
-    if (error != 0) return {done, sum, error};
-    ++done;
+    return 0;
+  };
+  int error = 0;
+  if constexpr (kLatency == Latency::off) {
+    error = each([](auto access) { return access(); });
+  } else if constexpr (kLatency == Latency::sampled) {
+    error = each([&](auto access) { return recorder->due() ? recorder->timed(memory, access) : access(); });
+  } else {
+    LatencyRecorder::Chain chain(*recorder);
+    error = each([&](auto access) { return chain.timed(memory, access); });
   }
-  return {done, sum, 0};
+  return {done, sum, error};
 }
 
 }  // namespace faultlab::engine

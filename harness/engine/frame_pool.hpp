@@ -34,6 +34,8 @@ class FramePool {
     for (auto& head : heads_) head.store(kNone, std::memory_order_relaxed);
   }
 
+  std::size_t frames() const { return frames_.size(); }
+
   // Calls use(bytes) on the block's frame, after load(block, bytes), which returns an errno, where it was not
   // there.
   template <class Load, class Use>

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace faultlab {
@@ -28,6 +29,22 @@ class Histogram {
     total_ += value * times;
     least_ = std::min(least_, value);
     most_ = std::max(most_, value);
+  }
+  // value(each) of all of them; the exact numbers stay in registers meanwhile.
+  template <class Value>
+  void record_all(std::span<const std::uint64_t> all, Value value) noexcept {
+    std::uint64_t total = 0, least = least_, most = most_;
+    for (const std::uint64_t each : all) {
+      const std::uint64_t one = value(each);
+      ++buckets_[bucket_of(one)];
+      total += one;
+      least = std::min(least, one);
+      most = std::max(most, one);
+    }
+    count_ += all.size();
+    total_ += total;
+    least_ = least;
+    most_ = most;
   }
   void reset() noexcept;
   void merge(const Histogram& other) noexcept;

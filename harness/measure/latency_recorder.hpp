@@ -74,11 +74,63 @@ class LatencyRecorder {
     if (error == 0) [[likely]] {
       between_ += begin - last_end_;
       last_end_ = end;
-      const FaultClass found = !ring_ ? FaultClass::any : ring_->moved() ? look(memory) : FaultClass::hit;
-      counts_.classes[index_of(found)].record(clock_.ns(end - since(begin)));
+      const FaultClass found = faulted() ? look(memory) : without_fault();
+      record(found, end - since(begin));
     }
     return error;
   }
+
+  // The same for accesses that follow each other with nothing between them: the end of one is the beginning
+  // of the next, so that each costs one reading of the clock, and those that did not fault are put into their
+  // histogram when the chain is full or at its end. Its state is local to a loop, where it can stay in
+  // registers.
+  class Chain {
+   public:
+    explicit Chain(LatencyRecorder& recorder) noexcept : recorder_(recorder) { begin(); }
+    ~Chain() { end(); }
+    Chain(const Chain&) = delete;
+    Chain& operator=(const Chain&) = delete;
+
+    template <class Access>
+    int timed(std::span<const std::byte> memory, Access access) noexcept {
+      const int error = access();
+      const std::uint64_t now = recorder_.clock_.between();
+      if (error != 0) [[unlikely]]
+        return error;
+      const std::uint64_t took = now - recorder_.since(last_);
+      last_ = now;
+      if (recorder_.faulted()) [[unlikely]] {
+        end();
+        recorder_.record(recorder_.look(memory), took);
+        begin();
+        return 0;
+      }
+      recorder_.waiting_[waiting_++] = took;
+      if (waiting_ == recorder_.waiting_.size()) [[unlikely]] {
+        end();
+        begin();
+      }
+      return 0;
+    }
+
+   private:
+    void begin() noexcept {
+      if (recorder_.ring_) recorder_.ring_->skip();
+      last_ = recorder_.clock_.between();
+      recorder_.between_ += last_ - recorder_.last_end_;
+    }
+    void end() noexcept {
+      recorder_.last_end_ = last_;
+      recorder_.counts_.classes[index_of(recorder_.without_fault())].record_all(
+          std::span(recorder_.waiting_).first(waiting_),
+          [this](std::uint64_t ticks) { return recorder_.clock_.ns(ticks); });
+      waiting_ = 0;
+    }
+
+    LatencyRecorder& recorder_;
+    std::uint64_t last_ = 0;
+    std::size_t waiting_ = 0;
+  };
 
   // Of accesses that are under way together: the time of the beginning of one, `alone` where no other is
   // under way, and its end, `last` where none is any more. What lies between a last end and a lone beginning
@@ -91,7 +143,7 @@ class LatencyRecorder {
   void end_queued(std::uint64_t begin, bool last) noexcept {
     const std::uint64_t end = clock_.end();
     if (last) last_end_ = end;
-    counts_.classes[index_of(FaultClass::queued)].record(clock_.ns(end - begin));
+    record(FaultClass::queued, end - begin);
   }
 
   const LatencyCounts& counts() const { return counts_; }
@@ -105,6 +157,11 @@ class LatencyRecorder {
 
   // From when an access's latency counts: a closed loop's from its beginning.
   std::uint64_t since(std::uint64_t begin) noexcept { return due_ == 0 ? begin : std::exchange(due_, 0); }
+  void record(FaultClass found, std::uint64_t ticks) noexcept {
+    counts_.classes[index_of(found)].record(clock_.ns(ticks));
+  }
+  bool faulted() const noexcept { return ring_ && ring_->moved(); }
+  FaultClass without_fault() const noexcept { return ring_ ? FaultClass::hit : FaultClass::any; }
   FaultClass look(std::span<const std::byte> memory) noexcept;
 
   TickClock clock_;
@@ -119,6 +176,7 @@ class LatencyRecorder {
   std::uint64_t countdown_ = 1;
   std::uint64_t due_ = 0;  // 0: whenever it begins
   Random random_{0};
+  std::array<std::uint64_t, 128> waiting_{};  // ticks of accesses of a chain that did not fault
   LatencyCounts counts_;
 };
 

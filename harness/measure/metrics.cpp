@@ -251,7 +251,7 @@ constexpr auto kMetrics = std::to_array<Metric>({
     {"unclassified_accesses", "1", "Timed accesses whose class could not be told.", Better::lower, "latency"},
     {"preempted_accesses", "1", "Timed accesses in which another task took the CPU.", Better::lower,
      "latency"},
-    {"timer_ns", "ns", "What a pair of clock reads takes; part of every timed access.", Better::lower,
+    {"timer_ns", "ns", "What reading the clock takes; part of every timed access.", Better::lower,
      "latency"},
     {"cpu_ns", "ns", "Time in which the workers ran, by the scheduler's clock: stolen time is not in it.",
      Better::lower, "schedstat"},

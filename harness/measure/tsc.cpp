@@ -48,6 +48,12 @@ Anchor anchor() {
 
 #endif
 
+std::uint64_t median_of(std::vector<std::uint64_t> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 }  // namespace
 
 TickClock TickClock::calibrated() {
@@ -70,8 +76,18 @@ double TickClock::pair_ns() const {
     const std::uint64_t from = begin();
     pair = end() - from;
   }
-  std::nth_element(pairs.begin(), pairs.begin() + kPairs / 2, pairs.end());
-  return exact_ns(pairs[kPairs / 2]);
+  return exact_ns(median_of(std::move(pairs)));
+}
+
+double TickClock::link_ns() const {
+  std::vector<std::uint64_t> links(kPairs);
+  std::uint64_t last = between();
+  for (std::uint64_t& link : links) {
+    const std::uint64_t now = between();
+    link = now - last;
+    last = now;
+  }
+  return exact_ns(median_of(std::move(links)));
 }
 
 }  // namespace faultlab

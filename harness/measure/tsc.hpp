@@ -44,6 +44,9 @@ class TickClock {
     return now_ns();
   }
 
+  // Read between two accesses: the one before is through, the one after has not begun.
+  std::uint64_t between() const noexcept { return begin(); }
+
   // Rounded to the nearest, so that sums of short intervals are not biased.
   std::uint64_t ns(std::uint64_t ticks) const noexcept {
     return static_cast<std::uint64_t>(static_cast<double>(ticks) * ns_per_tick_ + 0.5);
@@ -51,9 +54,10 @@ class TickClock {
   double exact_ns(std::uint64_t ticks) const { return static_cast<double>(ticks) * ns_per_tick_; }
 
   std::string_view name() const { return invariant_ ? "tsc" : "clock_gettime"; }
-  // What a begin and an end with nothing between them read: the median of many pairs. It is part of
-  // every timed access.
+  // What is part of an access that is timed: the median of many with nothing in them, each between a begin
+  // and an end of its own, or all of them in a chain, in which the end of one is the beginning of the next.
   double pair_ns() const;
+  double link_ns() const;
 
  private:
   TickClock(bool invariant, double ns_per_tick) : invariant_(invariant), ns_per_tick_(ns_per_tick) {}

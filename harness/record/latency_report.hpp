@@ -13,7 +13,7 @@ namespace faultlab::record {
 
 struct LatencyReport {
   std::string clock;       // "tsc" or "clock_gettime"
-  double timer_ns = 0;     // of a pair of reads
+  double timer_ns = 0;     // of the clock, in every timed access
   bool sampled = false;    // one access in 64; else every access
   std::string no_classes;  // why accesses are not told apart; empty where they are
   LatencyCounts counts;

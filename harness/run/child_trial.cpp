@@ -144,6 +144,7 @@ Result<> ChildTrial::establish_start() {
   if (trial.start != Start::steady) return {};
   if (auto begun = engine_->begin(); !begun) return begun;
   begun_ = true;
+  if (auto filled = engine_->fill(); !filled) return filled;
   return age(*crew_, assignment_.seed, find(catalogue_.orders, trial.workload.order.kind)->covers);
 }
 

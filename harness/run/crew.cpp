@@ -236,9 +236,10 @@ std::optional<std::uint64_t> Crew::failed_at() const {
 
 std::optional<record::LatencyReport> Crew::latency() const {
   if (recorders_.empty()) return std::nullopt;
+  const bool sampled = setup_.trial->workload.latency == Latency::sampled;
   record::LatencyReport report{.clock = std::string(clock_->name()),
-                               .timer_ns = clock_->pair_ns(),
-                               .sampled = setup_.trial->workload.latency == Latency::sampled,
+                               .timer_ns = sampled ? clock_->pair_ns() : clock_->link_ns(),
+                               .sampled = sampled,
                                .no_classes = {},
                                .counts = {}};
   for (const auto& recorder : recorders_) {

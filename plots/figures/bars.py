@@ -5,7 +5,7 @@ from matplotlib.patches import Patch
 
 from figures import Drawing, NotDrawn, canvas, notes
 from style import GREY, PAGE_INCHES, SMALL_PT, look
-from words import factor_name, metric_name
+from words import factor_name, level_name, metric_name
 
 LOG_SPAN = 30
 PANEL_INCHES = 1.75
@@ -175,7 +175,7 @@ def _handles(run, x, series):
     if x == series or len(run.factors[series]) == 1:
         return []
     return [Patch(facecolor=look(i)["color"], hatch=look(i)["hatch"], edgecolor="white",
-                  linewidth=0, alpha=0.75, label=level)
+                  linewidth=0, alpha=0.75, label=level_name(series, level))
             for i, level in enumerate(run.factors[series])]
 
 

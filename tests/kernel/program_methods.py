@@ -101,6 +101,16 @@ class LookupTest(MethodTest):
         self.assertGreater(misses, PAGES)
         self.assertLess(misses, 3 * PAGES)
 
+    def test_a_steady_pool_is_full(self):
+        for engine in ("buffer_pool", "userfaultfd"):
+            with self.subTest(engine=engine):
+                self.setUp()
+                record = self.one({"kind": engine, "memory": "50% of dataset"},
+                                  {"dataset.size": "16 MiB", "workload.order": "uniform", WORK: {"accesses": 4000}},
+                                  start="steady")
+                # Binomial: 2000 give or take 32; of a pool that fills as it goes it would be many more.
+                self.assertAlmostEqual(reading(record, "lookup_misses@engine"), 2000, delta=250)
+
     def test_too_small_a_pool_is_refused_with_the_least(self):
         run = self.measure(config({ENGINE: {"kind": "buffer_pool", "memory": "8 KiB"}, "workload.advice": "normal"}),
                            expect=EXIT_SOME_FAILED)

@@ -132,6 +132,36 @@ TEST_F(RecorderTest, AnAccessWithMoreFaultsThanTheRingHoldsIsUnclassified) {
   EXPECT_EQ(count(FaultClass::unclassified), 1U) << "the next access is not blamed for it";
 }
 
+TEST_F(RecorderTest, AChainCountsEachFaultOnceAndItsTimesAddUp) {
+  if (kSanitized) GTEST_SKIP() << "shadow memory faults too";
+  constexpr std::uint64_t kPages = 5000;
+  auto memory = os::Mapping::anonymous(bytes_of(PageCount(kPages)));
+  ASSERT_TRUE(memory);
+  [[maybe_unused]] const auto small = memory->advise(MADV_NOHUGEPAGE);
+  const auto touch = [&](LatencyRecorder::Chain& chain, std::uint64_t page) {
+    return chain.timed(memory->bytes(), [&] {
+      *reinterpret_cast<volatile std::byte*>(memory->data() + page * kPage.value) = std::byte{1};
+      return page == kPages - 1 ? EIO : 0;
+    });
+  };
+  recorder_.begin_session();
+  {
+    LatencyRecorder::Chain chain(recorder_);
+    for (std::uint64_t page = 0; page < kPages - 1; ++page) {
+      touch(chain, page);
+      touch(chain, page - page % 7);
+    }
+    EXPECT_EQ(touch(chain, kPages - 1), EIO) << "what failed is not counted";
+  }
+  recorder_.end_session();
+  EXPECT_EQ(all(), 2 * (kPages - 1));
+  EXPECT_GE(count(FaultClass::zero_fill), kPages - 1 - 4);
+  EXPECT_GE(count(FaultClass::hit), kPages - 1 - 4);
+  double sum = recorder_.counts().harness_ns;
+  for (const Histogram& each : recorder_.counts().classes) sum += static_cast<double>(each.total());
+  EXPECT_NEAR(sum / recorder_.counts().session_ns, 1, 0.01);
+}
+
 TEST_F(RecorderTest, ItsTimesAddUpToTheSession) {
   recorder_.begin_session();
   for (int i = 0; i < 1000; ++i) recorder_.timed({}, [] { return 0; });

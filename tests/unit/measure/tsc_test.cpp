@@ -38,6 +38,8 @@ TEST(TickClock, SaysWhatItIsAndWhatItCosts) {
   EXPECT_EQ(TickClock::plain().name(), "clock_gettime");
   EXPECT_GT(TickClock::plain().pair_ns(), 0.0);
   EXPECT_GT(TickClock::calibrated().pair_ns(), 0.0);
+  EXPECT_GT(TickClock::plain().link_ns(), 0.0);
+  EXPECT_GT(TickClock::calibrated().link_ns(), 0.0);
 }
 
 }  // namespace
