@@ -5,7 +5,6 @@
 
 #include "config/nearest.hpp"
 #include "config/trial.hpp"
-#include "dataset/content.hpp"
 
 namespace faultlab::config {
 namespace {
@@ -212,7 +211,7 @@ void check_writes(const Combined& check) {
     return;
   }
   const bool cold = check.draft.start && *check.draft.start == Start::cold;
-  const bool zeros = drawn_words(check.draft.trial.dataset.content) == 0;
+  const bool zeros = check.draft.trial.dataset.content == Content::zero;
   if (*writes < kMostPercent && !engine.uses_dataset && cold && !zeros) {
     check.problem(Rule::writes_find_content, "workload.writes",
                   fmt::format("untouched memory of engine {} holds zeros, not the content: with a cold start "
