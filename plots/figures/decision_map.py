@@ -120,7 +120,10 @@ def _borders(axes, cells, what, aside, **line):
 
 
 def _changes(cell, neighbour, what="ratio"):
+    """Do two neighbours have other winners? Two of which neither is certain have none to change."""
     if neighbour is None or what not in cell or what not in neighbour:
+        return False
+    if what == "ratio" and not (cell["certain"] or neighbour["certain"]):
         return False
     return (cell[what] > 1) != (neighbour[what] > 1)
 

@@ -82,6 +82,9 @@ class DecisionMapTest(unittest.TestCase):
             self.assertTrue(cell["certain"])
         self.assertTrue(decision_map._changes(cells[(0, 0)], cells[(1, 0)]))
         self.assertFalse(decision_map._changes(cells[(0, 0)], cells[(0, 1)]))
+        doubtful = [{**cells[at], "certain": False} for at in ((0, 0), (1, 0))]
+        self.assertFalse(decision_map._changes(*doubtful))
+        self.assertTrue(decision_map._changes(doubtful[0], cells[(1, 0)]))
         drawing = decision_map.draw(run, study(run), spec)
         self.assertEqual(len(drawing.figure.axes), 1)
         self.assertIn("mmap_shared", drawing.caption)
