@@ -30,20 +30,32 @@ def give(run):
             if figure["kind"] == KIND]
 
 
-def write(run, result, about):
+def write(run, result, machine):
     """Writes advice.json, whole or not at all; its path, or None where no figure asks for advice.
 
-    `about` says what the advice holds on: {name: text}.
+    `machine` says on which the advice holds: {name: text}; what the data lay on is added.
     """
     if not result["advice"]:
         return None
     path = run.path / FILE_NAME
     beside = path.with_suffix(".json.new")
     content = {"schema_version": 1, "run": run.manifest["run"], "experiment": run.manifest["experiment"],
-               "holds_on": about, "advice": result["advice"]}
+               "holds_on": {**machine, **_storage(run)}, "advice": result["advice"]}
     beside.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     os.replace(beside, path)
     return path
+
+
+def _storage(run):
+    """What the dataset lay on, as the run's provenance has it."""
+    facts, config = run.manifest["facts_before"], run.manifest["config"]
+    medium = config.get("dataset", {}).get("medium", "host")
+    device, files = facts.get("device", {}), facts.get("file_system", {})
+    kind = medium["kind"] if isinstance(medium, dict) else medium
+    varied = "dataset.medium" in json.dumps(config.get("factors", {}))
+    return {"medium": "by cell" if varied else kind,
+            "data folder": f"{files.get('type', 'unknown')} on {device.get('name', 'unknown')}, which reads ahead "
+                           f"{device.get('read_ahead_kb', 'unknown')} KiB"}
 
 
 def _of_figure(run, number, figure):
