@@ -140,7 +140,7 @@ def _prediction(kept):
     if not both:
         return None
     same = sum((cell["predicted"] > 1) == (cell["ratio"] > 1) for cell in both)
-    return (f"Dashed: where the price list's predictions change winners; they name the measured winner in {same} of "
+    return (f"Dashed: where the price list's predictions, prices times what each trial counted, change winners; they name the measured winner in {same} of "
             f"the {len(both)} cells of which it predicts both sides")
 
 
