@@ -19,7 +19,7 @@ import time
 import unittest
 from pathlib import Path
 
-from processes import guardians_of, loop_files, processes_of, receivers_of, trials_of  # noqa: F401: tests' names
+from processes import guardians_of, loop_files, processes_of, receivers_of, trials_of  # noqa: F401: for the tests
 
 ROOT = Path(os.environ.get("FAULTLAB_ROOT") or Path(__file__).resolve().parents[2])
 PROGRAM = os.environ.get("FAULTLAB_PROGRAM", str(ROOT / "build/dev/faultlab"))

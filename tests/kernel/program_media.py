@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 from program import (EXIT_HOST_CANNOT, EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, PAGE, CgroupTest, Started, config,
-                     has_ledger, missing, reading, wait_until)
+                     has_ledger, loop_files, missing, reading, wait_until)
 
 SIZE = "8 MiB"
 PAGES = (8 << 20) // PAGE

@@ -10,8 +10,8 @@ import time
 import unittest
 from pathlib import Path
 
-from program import (EXIT_OK, EXIT_SOME_FAILED, MIB, PAGE, ROOM, SANITIZED, CgroupTest, Started, config, missing,
-                     reading)
+from program import (EXIT_OK, EXIT_SOME_FAILED, MIB, PAGE, ROOM, SANITIZED, CgroupTest, Started, config, loop_files,
+                     missing, reading)
 
 SIZE = 24 * MIB
 PAGES = SIZE // PAGE
