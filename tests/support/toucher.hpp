@@ -38,7 +38,8 @@ class Toucher {
     if (::pipe(to_child_.data()) != 0 || ::pipe(from_child_.data()) != 0) return;
     pid_ = ::fork();
     if (pid_ == 0) live();
-    wait();  // until it has warmed up
+    wait();  // until it has warmed up, and has listened once
+    touch();
   }
   Toucher(const Toucher&) = delete;
   Toucher& operator=(const Toucher&) = delete;
@@ -71,10 +72,13 @@ class Toucher {
     struct sigaction action {};
     action.sa_handler = [](int) { ::siglongjmp(back_, 1); };
     ::sigaction(SIGSEGV, &action, nullptr);
+    // A word from the parent, too: the first call of read(2) is bound then, and faults.
     work(warm_up_);
     say();
+    hear();
+    say();
     for (;;) {
-      if (::read(to_child_[0], &word_, 1) != 1) ::_exit(1);
+      hear();
       work(memory_);
       say();
     }
@@ -87,6 +91,9 @@ class Toucher {
     for (failed_ = 0; failed_ < failures_; ++failed_) {
       if (sigsetjmp(back_, 1) == 0) touch_pages(closed_, 1);
     }
+  }
+  void hear() {
+    if (::read(to_child_[0], &word_, 1) != 1) ::_exit(1);
   }
   void say() {
     if (::write(from_child_[1], &word_, 1) != 1) ::_exit(1);
