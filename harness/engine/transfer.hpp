@@ -13,6 +13,7 @@
 #include "engine/consume.hpp"
 #include "engine/dispatch.hpp"
 #include "engine/policy.hpp"
+#include "engine/reading_file.hpp"
 
 namespace faultlab::engine {
 
@@ -100,30 +101,13 @@ Result<std::unique_ptr<Accessor>> transfer_worker(Source&& source, unsigned inde
 
 // From the file's descriptor, which all workers share; so their calls take a position.
 template <class Move>
-class FromFile final : public Engine {
+class FromFile final : public OpenedFile {
  public:
-  explicit FromFile(int flags = O_RDONLY) : flags_(flags) {}
-
-  Result<> prepare(const AccessSetup& setup) override {
-    setup_ = setup;
-    auto fd = os::open_fd(setup.path, flags_);
-    if (!fd) return propagate(std::move(fd));
-    fd_ = std::move(*fd);
-    return does_io(setup.advice) ? Result<>() : advise(fd_, setup.advice, setup.path);
-  }
-
-  Result<> begin() override {
-    return does_io(setup_.advice) ? advise(fd_, setup_.advice, setup_.path) : Result<>();
-  }
+  explicit FromFile(int flags = O_RDONLY) : OpenedFile(flags) {}
 
   Result<std::unique_ptr<Accessor>> worker(unsigned index) override {
-    return transfer_worker<Move>(fd_.get(), index, setup_);
+    return transfer_worker<Move>(file().get(), index, setup());
   }
-
- private:
-  int flags_;
-  AccessSetup setup_;
-  os::Fd fd_;
 };
 
 // From a shared mapping of the file; where it is populated, that is the engine's beginning.
