@@ -58,9 +58,8 @@ Items probes() {
 Items experiments() {
   Items items;
   const Catalogue catalogue = full_catalogue();
-  const std::string folder = project_root() + "/experiments";
-  for (const std::string& name : os::folder_entries(folder)) {
-    const std::string path = folder + "/" + name + "/experiment.json";
+  for (const std::string& name : experiment_names()) {
+    const std::string path = project_root() + "/experiments/" + name + "/experiment.json";
     const auto text = os::read_text(path);
     if (!text) continue;
     const auto read = config::read_experiment(*text, path, catalogue);

@@ -4,12 +4,20 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "os/file.hpp"
 #include "os/process.hpp"
 
 namespace faultlab::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kConfigName = "experiment.json";
+
+bool holds_config(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / kConfigName, ignored);
+}
 
 bool is_root(const fs::path& folder) {
   std::error_code ignored;
@@ -40,17 +48,28 @@ std::string default_results() {
 
 std::string default_data(const std::string& results) { return results + "/.data"; }
 
+std::vector<std::string> experiment_names() {
+  const fs::path all = fs::path(project_root()) / "experiments";
+  std::vector<std::string> names;
+  for (const std::string& name : os::folder_entries(all.string())) {
+    if (holds_config(all / name)) names.push_back(name);
+    for (const std::string& nested : os::folder_entries((all / name).string())) {
+      if (holds_config(all / name / nested)) names.push_back(name + "/" + nested);
+    }
+  }
+  return names;
+}
+
 Result<std::string> find_config(const std::string& typed) {
   std::error_code ignored;
   if (fs::is_directory(typed, ignored)) {
-    const fs::path inside = fs::path(typed) / "experiment.json";
-    if (fs::exists(inside, ignored)) return inside.string();
+    if (holds_config(typed)) return (fs::path(typed) / kConfigName).string();
     return fail(typed + " holds no experiment.json",
                 "name a config file, or make one with `faultlab new NAME`");
   }
   if (fs::exists(typed, ignored)) return typed;
-  const fs::path named = fs::path(project_root()) / "experiments" / typed / "experiment.json";
-  if (typed.find('/') == std::string::npos && fs::exists(named, ignored)) return named.string();
+  const fs::path named = fs::path(project_root()) / "experiments" / typed;
+  if (holds_config(named)) return (named / kConfigName).string();
   return fail("there is no config or experiment " + typed,
               "`faultlab list experiments` shows the ones that exist");
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -14,6 +15,10 @@ std::string project_root();
 
 std::string default_results();
 std::string default_data(const std::string& results);
+
+// The project's experiments, by their folders below experiments/: "quickstart", "applications/sqlite";
+// sorted.
+std::vector<std::string> experiment_names();
 
 // A config from what the user typed: a file, a folder that holds experiment.json, or the name of an
 // experiment of the project.

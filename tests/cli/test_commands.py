@@ -124,7 +124,7 @@ class ConfigTest(CommandTest):
                          r"experiment\.json:3:\d+: ")
 
     def test_every_shipped_experiment_is_valid(self):
-        shipped = sorted(program.ROOT.glob("experiments/*/experiment.json"))
+        shipped = sorted(program.ROOT.glob("experiments/**/experiment.json"))
         self.assertTrue(shipped)
         done = self.faultlab("validate", *shipped, expect=EXIT_OK)
         self.assertEqual(done.stderr, "")

@@ -52,11 +52,11 @@ class ReadmeTest(ProgramTest):
         for entry in program.ROOT.iterdir():
             if entry.name not in ("experiments", "results", "build", ".git"):
                 (self.project / entry.name).symlink_to(entry)
-        for config in program.ROOT.glob("experiments/*/experiment.json"):
+        for config in program.ROOT.glob("experiments/**/experiment.json"):
             content = config.read_text(encoding="utf-8")
             for pattern, smaller in SMALLER:
                 content = re.sub(pattern, smaller, content)
-            folder = self.project / "experiments" / config.parent.name
+            folder = self.project / config.parent.relative_to(program.ROOT)
             folder.mkdir(parents=True)
             (folder / config.name).write_text(content, encoding="utf-8")
 

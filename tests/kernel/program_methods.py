@@ -70,9 +70,10 @@ class LookupTest(MethodTest):
         record = self.one("preadv2_nowait", {"workload.advice": "random", WORK: {"passes": PASSES}})
         hits, misses = (reading(record, f"lookup_{what}@engine") for what in ("hits", "misses"))
         self.assertEqual(hits + misses, PASSES * PAGES)
-        # The kernel starts the read of what it lacks, and now and then has it before it has said so.
         self.assertGreaterEqual(hits, (PASSES - 1) * PAGES - taken(record))
-        self.assertGreater(misses, PAGES / 2)
+        # The kernel starts the read of what it lacks; where the host holds the processor meanwhile, it has it before
+        # it has said so, and nothing is missed.
+        self.assertGreater(misses, PAGES // 64)
         self.assertEqual(reading(record, "syscalls@engine"), PASSES * PAGES + misses)
 
     def test_a_pool_that_holds_the_file_reads_it_once(self):

@@ -122,7 +122,7 @@ def put_kernel_tests(root: Path, data: Path, binary: Path) -> None:
         put_program(Path(found), root, place, [])
     for source in [*TESTS.glob("cli/pro*.py"), *TESTS.glob("kernel/*.py")]:
         put(source, root, f"guest/tests/{source.relative_to(TESTS)}", 0o644)
-    for source in TESTS.parent.glob("experiments/*/experiment.json"):
+    for source in TESTS.parent.glob("experiments/**/experiment.json"):
         put(source, root, f"guest/{source.relative_to(TESTS.parent)}", 0o644)
 
 
