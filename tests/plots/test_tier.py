@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import re
+import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -25,18 +27,20 @@ NEVER.pop("over")
 NOBODY_KNOWS = {"claim": "a million", "that": "not testable here", "because": "there are no hundred threads"}
 
 
-class TierTest(unittest.TestCase):
+class StudiedTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
     def studied(self, expect, **more):
-        path = synthetic.quickstart(self.folder / "run", expect=expect, figures=[], **more)
+        path = synthetic.quickstart(self.folder / "a run", expect=expect, figures=[], **more)
         run = load_run(path)
         write(run, study(run))
         return path
 
+
+class TierTest(StudiedTest):
     def called(self, *arguments):
         said, complained = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
@@ -107,6 +111,52 @@ class TierTest(unittest.TestCase):
         self.assertEqual((code, said), (2, ""))
         self.assertIn("faultlab study", complained)
         self.assertFalse((self.folder / "table.md").exists())
+
+
+class RunTierTest(StudiedTest):
+    """The script, with a program that says it has run what it is told, or that the host cannot."""
+
+    def setUp(self):
+        super().setUp()
+        here = self.folder / "experiments" / "reproductions"
+        for name in ("first", "second", "second-full", "third"):
+            (here / name).mkdir(parents=True)
+            (here / name / "experiment.json").write_text("{}", encoding="utf-8")
+        shutil.copy(REPRODUCTIONS / "run-tier", here)
+        (self.folder / "plots").symlink_to(synthetic.ROOT / "plots")
+        self.script, self.results = here / "run-tier", self.folder / "results"
+        self.results.mkdir()
+        run = self.studied([FASTER])
+        self.answers = {"first": f"echo studied; echo '{{\"run\": \"{run}\"}}'; exit 0",
+                        "second": f"echo '{{\"run\": \"{run}\"}}'; exit 1", "third": "exit 3", "second-full": "exit 3"}
+
+    def ran(self, *arguments):
+        cases = "\n".join(f"*/{name}/experiment.json) {answer} ;;" for name, answer in self.answers.items())
+        stand_in = self.folder / "run"
+        stand_in.write_text(f"#!/bin/sh\nfor last; do :; done\ncase $last in\n{cases}\nesac\n", encoding="utf-8")
+        stand_in.chmod(0o755)
+        return subprocess.run([self.script, *arguments], capture_output=True, text=True, check=False)
+
+    def test_it_runs_the_small_ones_and_goes_on_where_one_cannot_run(self):
+        done = self.ran("small", self.results)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count("| **confirmed** |"), 2)  # some trials of the second failed
+        self.assertIn("| third | - | - | - | **not run** |", done.stdout)
+        self.assertNotIn("second-full", done.stdout)
+        self.assertEqual((self.results / "reproductions-small.md").read_text(encoding="utf-8"), done.stdout)
+
+    def test_the_full_ones_are_a_tier_of_their_own(self):
+        done = self.ran("full", self.results)
+        self.assertIn("second-full", done.stdout)
+        self.assertNotIn("third", done.stdout)
+
+    def test_an_interrupted_run_ends_the_tier(self):
+        self.answers["second"] = "exit 130"
+        done = self.ran("small", self.results)
+        self.assertEqual((done.returncode, done.stdout), (130, ""))
+
+    def test_another_word_is_a_usage_error(self):
+        self.assertEqual(self.ran("medium").returncode, 2)
 
 
 class ReproductionsTest(unittest.TestCase):
