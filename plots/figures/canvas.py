@@ -9,7 +9,7 @@ import textwrap
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
 
 from style import COLUMN_INCHES, PAGE_INCHES
 from words import levels_text, quantity, scale_of
@@ -159,4 +159,11 @@ def byte_ticks(axis, most, ticks=3):
     """Up to `ticks` ticks below `most` bytes, at multiples of a power of two."""
     step = 2 ** math.ceil(math.log2(most / (ticks + 0.5)))
     axis.set_major_locator(MultipleLocator(step))
+    unit_ticks(axis, "bytes")
+
+
+def log_byte_ticks(axis):
+    """Ticks of a logarithmic axis of bytes: 64 KiB, 1 MiB, 16 MiB."""
+    axis.set_major_locator(LogLocator(base=16))
+    axis.set_minor_locator(NullLocator())
     unit_ticks(axis, "bytes")
