@@ -24,18 +24,20 @@ class Candidate:
 
 
 def candidates(inputs, matches, chosen):
-    """{letter: Candidates in plan order} of the cells that take part.
+    """({letter: Candidates in plan order} of the cells that take part, lonely cells).
 
     matches  what --match says: pairs (levels of a later input, levels of the base), as texts
     chosen   what --of-factor says: texts F=LEVEL
+    lonely   [{"input", "cell", "why"}]: cells whose names --match gave to others
     """
     renames = [(_levels(left), _levels(right)) for left, right in matches]
-    found = {each.letter: [Candidate(_renamed(cell, renames if number else []), cell) for cell in each.run.cells]
-             for number, each in enumerate(inputs)}
     _check_renames(inputs[1:], renames)
-    for letter, held in found.items():
-        _check_distinct(letter, held)
-    return _choose(found, [_levels(text) for text in chosen])
+    found, lonely = {}, []
+    for number, each in enumerate(inputs):
+        found[each.letter], displaced = _renamed_cells(each, renames if number else [])
+        lonely += [{"input": each.letter, "cell": cell, "why": "--match puts another cell in its place"}
+                   for cell in displaced]
+    return _choose(found, [_levels(text) for text in chosen]), lonely
 
 
 def pair(base, other, found):
@@ -66,6 +68,18 @@ def _levels(text):
     return {factor.strip(): level.strip() for factor, _, level in pieces}
 
 
+def _renamed_cells(each, renames):
+    """(Candidates, cells whose names others have got)."""
+    held = [Candidate(_renamed(cell, renames), cell) for cell in each.run.cells]
+    moved = [one.levels for one in held if one.levels != one.cell]
+    for levels in moved:
+        if moved.count(levels) > 1:
+            raise UsageError(f"--match makes two cells of {each.letter} the same, {_text(levels)}: cells are never "
+                             "pooled")
+    displaced = [one for one in held if one.levels == one.cell and one.levels in moved]
+    return [one for one in held if one not in displaced], [one.cell for one in displaced]
+
+
 def _renamed(cell, renames):
     for left, right in renames:
         if all(cell.get(factor) == level for factor, level in left.items()):
@@ -80,15 +94,6 @@ def _check_renames(others, renames):
                                   for factor, level in cell.items())
             raise UsageError(f"--match {_text(left)}: no input after the first has such a cell; they have "
                              f"{', '.join(known)}")
-
-
-def _check_distinct(letter, held):
-    seen = []
-    for one in held:
-        if one.levels in seen:
-            raise UsageError(f"--match makes two cells of {letter} the same, {_text(one.levels)}: cells are never "
-                             "pooled")
-        seen.append(one.levels)
 
 
 def _choose(found, wanted):

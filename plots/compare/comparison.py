@@ -8,8 +8,9 @@ from collections import Counter
 import numpy as np
 import scipy
 
+import fio
 from compare import bounds, cells, provenance
-from compare.inputs import UsageError
+from compare.inputs import FIO, UsageError
 from study import stability, verdict
 from study.expectations import values_of
 from study.ratio import POWER, RESAMPLES, compare as compare_samples, constant, holm, seed_of, two_sided_p
@@ -25,7 +26,8 @@ def compare(inputs, metrics=(), matches=(), chosen=(), bound_texts=()):
     """The comparison as a dict. Raises UsageError.
 
     method       how the numbers were computed
-    inputs       letter, argument, kind, run, experiment, started_at, cells, trials_per_cell, machine, remarks
+    inputs       letter, argument, kind, run, experiment, started_at, cells, trials_per_cell, machine, jobs (of fio:
+                 what they do), remarks
     provenance   provenance.differences()
     metrics      the compared ones: name, unit, better, meaning
     left_out     metrics that nobody measured, with the reason
@@ -37,7 +39,7 @@ def compare(inputs, metrics=(), matches=(), chosen=(), bound_texts=()):
     """
     registry = _registry(inputs)
     limits = [bounds.parse(text, registry) for text in bound_texts]
-    found = cells.candidates(inputs, matches, chosen)
+    found, displaced = cells.candidates(inputs, matches, chosen)
     pairs, lonely = _pairs(inputs, found)
     names, left_out = _metrics(inputs, metrics, limits, registry, pairs)
     comparisons, samples = [], []
@@ -53,7 +55,7 @@ def compare(inputs, metrics=(), matches=(), chosen=(), bound_texts=()):
         "metrics": [{key: registry[name][key] for key in ("name", "unit", "better", "meaning")} for name in names],
         "left_out": left_out,
         "factors": cells.varied([one for one, _, _ in pairs]),
-        "comparisons": comparisons, "lonely": lonely,
+        "comparisons": comparisons, "lonely": lonely + displaced,
         "bounds": bounds.check(limits, comparisons, samples),
         "counts": dict(Counter(entry["verdict"] for entry in comparisons)),
     }
@@ -203,7 +205,16 @@ def _about(each):
     return {"letter": each.letter, "argument": each.argument, "kind": each.kind, "run": manifest["run"],
             "experiment": manifest["experiment"], "started_at": manifest.get("started_at", ""),
             "cells": len(each.run.cells), "trials_per_cell": manifest["trials_per_cell"], "machine": known,
-            "remarks": [*each.run.remarks, *left_out, *stability.steal_warnings(ok)]}
+            "jobs": _jobs(each), "remarks": [*each.run.remarks, *left_out, *stability.steal_warnings(ok)]}
+
+
+def _jobs(each):
+    """fio's jobs by what they do."""
+    if each.kind != FIO:
+        return []
+    first = each.run.trials.drop_duplicates(fio.FACTOR)
+    return [f"{row[fio.FACTOR]}: {', '.join(f'{option} {row[option]}' for option in fio.OPTIONS)}"
+            for _, row in first.iterrows()]
 
 
 def _method():

@@ -16,13 +16,14 @@ from figures import Drawing, NotDrawn, canvas, notes  # noqa: E402
 from figures.ratio import WIDE_SPAN  # noqa: E402
 from style import COLUMN_INCHES, FAINT, GREY, PAGE_INCHES, SMALL_PT, look  # noqa: E402
 from study.samples import is_missing  # noqa: E402
-from words import digits, factor_name, level_name, metric_name  # noqa: E402
+from words import digits, factor_name, level_name, levels_text, metric_name  # noqa: E402
 
 POINT_INCHES = 0.105   # the height of one dot
 GAP_INCHES = 0.09      # between cells
 GROUP_GAP = 0.5        # of a cell's height
 LONG_NAME = 22         # characters, beyond which a figure takes both columns of a page
 WIDEST_NAME = 60
+VAGUE = ("none", "off", "on", "true", "false")  # levels that say nothing without their factor
 
 
 def draw_all(result, out):
@@ -90,7 +91,9 @@ def _places(entries, factors):
 
 
 def _name(cell, factors):
-    return ", ".join(level_name(factor, cell[factor]) for factor in factors if factor in cell) or "all trials"
+    told = ", ".join(levels_text({factor: cell[factor]}) if cell[factor] in VAGUE else level_name(factor, cell[factor])
+                     for factor in factors if factor in cell)
+    return told or levels_text(cell) or "all trials"
 
 
 def _mark(axes, entry, at, looks):

@@ -18,19 +18,21 @@ def differences(inputs):
 
     groups    [{"group", "holders": letters, "equal": n, "entries": [{"key", "values": {letter: value}}]}], those of
               them with entries; a value that is missing is {"missing": why}
+    shared    how many keys several inputs have
     volatile  keys that differ as they do on any two runs: load, free memory, identities
     alone     {letter: groups that no other input has}
     """
     shared = _shared_levels(inputs)
     grouped = {each.letter: _groups(each, shared) for each in inputs}
     names = dict.fromkeys(name for groups in grouped.values() for name in groups)
-    found = {"groups": [], "volatile": [], "alone": {}}
+    found = {"groups": [], "shared": 0, "volatile": [], "alone": {}}
     for name in names:
         holders = {letter: groups[name] for letter, groups in grouped.items() if name in groups}
         if len(holders) == 1:
             found["alone"].setdefault(next(iter(holders)), []).append(name)
             continue
         entries, equal = _different(holders)
+        found["shared"] += len(entries) + equal
         volatile = [entry for entry in entries if VOLATILE.fullmatch(f"{name}.{entry['key']}")]
         found["volatile"] += [f"{name}.{entry['key']}" for entry in volatile]
         entries = [entry for entry in entries if entry not in volatile]

@@ -36,7 +36,7 @@ def _inputs(result, width):
         head = f"{each['letter']}{' (base)' if number == 0 else ''}".ljust(10)
         lines += textwrap.wrap(f"{each['experiment']} {each['run']}: {', '.join(told)}", width, initial_indent=head,
                                subsequent_indent=" " * 10)
-        lines += bullets(each["remarks"], width, indent=" " * 10)
+        lines += bullets([*each["jobs"], *each["remarks"]], width, indent=" " * 10)
     return "\n".join(lines)
 
 
@@ -52,8 +52,8 @@ def _provenance(found, inputs, width, paint):
         rows += [[f"    {_end(entry['key'], key_width)}", *(_cell_of(entry, letter, room) for letter in letters)]
                  for entry in group["entries"]]
     lines = [rows[0][0]] if not found["groups"] else _ragged(rows, key_width + 4, len("What differs"))
-    if not found["groups"]:
-        lines.append("  nothing, of what both record")
+    if not found["groups"] and found["shared"]:
+        lines.append(f"  none of {found['shared']} values that {'both' if len(letters) == 2 else 'several'} record")
     for letter, groups in found["alone"].items():
         lines += textwrap.wrap(f"only {letter} records: {', '.join(groups)}", width, initial_indent="  ",
                                subsequent_indent="    ")
@@ -109,10 +109,11 @@ def _table(result, metric, width, paint):
         return "\n".join([f"{title}: {paint(_in_all(entries), words.pop())}", *bullets([told], width)])
     several = len(result["inputs"]) > 2
     letter = entries[0]["input"]
-    heads = [*map(factor_name, result["factors"]), *(["input"] if several else []), result["inputs"][0]["letter"],
+    heads = [*(list(map(factor_name, result["factors"])) or ["cell"]), *(["input"] if several else []), result["inputs"][0]["letter"],
              "other" if several else letter, "ratio" if several else f"{letter} / {result['inputs'][0]['letter']}",
              "95 % interval", "p", "detects"]
-    of_the_cell = [*range(len(result["factors"])), *([len(result["factors"]) + 1] if several else [])]
+    n_names = max(1, len(result["factors"]))
+    of_the_cell = [*range(n_names), *([n_names + 1] if several else [])]
     rows = [heads, *_without_repeats([_row(entry, result["factors"], several) for entry in entries], of_the_cell)]
     span = _span(entries)
     tails = [_scale_head(span), *(_sketch(entry, span) for entry in entries)]
@@ -121,7 +122,7 @@ def _table(result, metric, width, paint):
         tails = [""] * len(rows)
     if width_of_rows(rows) + 2 + max(map(len, verdicts)) > width:
         rows = [row[:-1] for row in rows]
-    lines = [f"{line}  {tail}{'  ' if tail else ''}" for line, tail in zip(align(rows, len(result["factors"])), tails)]
+    lines = [f"{line}  {tail}{'  ' if tail else ''}" for line, tail in zip(align(rows, n_names), tails)]
     painted = [lines[0] + verdicts[0], "-" * (len(lines[0]) + max(map(len, verdicts)))]
     painted += [line + paint(text, _tone(entry)) for line, text, entry in zip(lines[1:], verdicts[1:], entries)]
     return "\n".join([title, *painted, *bullets(_whys(result, entries), width)])
@@ -139,7 +140,8 @@ def _in_all(entries):
 def _row(entry, factors, several):
     interval, p, unit = entry["interval"], entry["p_holm"], entry["unit"]
     sees = entry["minimum_detectable_ratio"]
-    return [*(short(entry["cell"].get(factor, "-"), MOST_LEVEL_WIDTH) for factor in factors),
+    names = [short(entry["cell"].get(factor, "-"), MOST_LEVEL_WIDTH) for factor in factors]
+    return [*(names or [short(levels_text(entry["cell"]) or "the only one", 2 * MOST_LEVEL_WIDTH)]),
             *([entry["input"]] if several else []),
             *("-" if is_missing(entry[key]) else quantity(entry[key], unit) for key in ("median_base", "median")),
             "-" if is_missing(entry["ratio"]) else _times(entry["ratio"]),
@@ -201,7 +203,8 @@ def _hopeless(entry):
 def _span(entries):
     """Half the width of the sketch as a logarithm: the farthest end of an interval, at least ±25 %."""
     ends = [entry["ratio"] for entry in entries if not is_missing(entry["ratio"])]
-    ends += [entry["interval"][end] for entry in entries if not is_missing(entry["interval"]) for end in ("low", "high")]
+    held = [entry["interval"] for entry in entries if not is_missing(entry["interval"])]
+    ends += [interval[end] for interval in held for end in ("low", "high")]
     return max([NARROWEST_SPAN, *(abs(math.log(end)) for end in ends if end > 0)])
 
 
@@ -255,9 +258,9 @@ def _briefly_cells(cells, shared):
     for cell in cells:
         alone = next(((factor, level) for factor, level in cell.items() if (factor, level) not in shared
                       and factor in (name for name, _ in shared)), None)
-        name = levels_text(cell if alone is None else dict([alone])) or "its only cell"
-        names[name] = names.get(name, 0) + 1
-    return [name if n == 1 else f"{name} ({n} cells)" for name, n in names.items()]
+        names.setdefault(levels_text(cell if alone is None else dict([alone])), []).append(cell)
+    return [f"{name} ({len(held)} cells)" if len(held) > 1 else levels_text(held[0]) or "its only cell"
+            for name, held in names.items()]
 
 
 def _bounds(result, width, paint):

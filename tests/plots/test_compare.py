@@ -158,9 +158,17 @@ class CellsTest(World):
         found = self.compared(a, b, "--match", f"{ENGINE}=io_uring", f"{ENGINE}=pread")
         self.assertEqual(self.cells(found), [{ENGINE: "pread"}])
 
+    def test_match_puts_a_cell_in_the_place_of_another(self):
+        found = self.compared(self.make("a"), self.make("b"), "--match", f"{ENGINE}=mmap_shared", f"{ENGINE}=pread")
+        self.assertEqual(self.cells(found), [{ENGINE: "pread"}])
+        self.assertGreater(found["comparisons"][0]["ratio"], 1.1)  # B's mapping over A's pread
+        self.assertIn({"input": "B", "cell": {ENGINE: "pread"}, "why": "--match puts another cell in its place"},
+                      found["lonely"])
+
     def test_match_never_pools(self):
-        a, b = self.make("a"), self.make("b")
-        said = self.refused(a, b, "--match", f"{ENGINE}=mmap_shared", f"{ENGINE}=pread")
+        a, b = self.make("a"), self.make("b", factors={ENGINE: ["x", "y"]})
+        twice = (word for level in "xy" for word in ("--match", f"{ENGINE}={level}", f"{ENGINE}=pread"))
+        said = self.refused(a, b, *twice)
         self.assertIn("two cells of B the same", said)
 
     def test_levels_may_hold_commas(self):
