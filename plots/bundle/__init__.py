@@ -15,6 +15,7 @@
     readme.py        README.md, for whoever evaluates the artifact
     host_changes.py  what an experiment does to the host that runs it
     provenance.py    a manifest's facts, and how those of two runs differ
+    wording.py       how long, and how many
     tolerances.py    what counts as the same result
     checksums.py     CHECKSUMS.sha256
     opened.py        a bundle that is read again
@@ -23,7 +24,9 @@
     comparison.py    a published run beside its reproduction
     runner.py        runs an experiment by the program, and goes on with one that was stopped
     reproduce.py     a whole bundle again
-    outcome.py       what a reproduction says: terminal, Markdown, JSON
+    progress.py      what of it is done
+    outcome.py       what it found, as data, and its exit code
+    report.py        the same in words
 """
 
 

@@ -14,6 +14,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from bundle import BundleError, contents, entries, opened, runner  # noqa: E402
 from bundle.reproduce import reproduce  # noqa: E402
+from bundle.wording import count  # noqa: E402
 from load import LoadError  # noqa: E402
 
 OK, UNUSABLE, INTERRUPTED = 0, 2, 130
@@ -36,7 +37,7 @@ def main(arguments=None):
 def _make(options):
     made = entries.read(options.runs)
     contents.make(made, options.out)
-    print(f"{options.out}: {len(made)} {'run' if len(made) == 1 else 'runs'}; begin with its README.md")
+    print(f"{options.out}: {count(len(made), 'run')}; begin with its README.md")
     return OK
 
 
@@ -44,7 +45,7 @@ def _check(options):
     bundle = opened.read(options.folder)
     for remark in bundle.remarks:
         print(f"note: {remark}", file=sys.stderr)
-    print(f"{options.folder}: as it was made, {len(bundle.rows)} {'run' if len(bundle.rows) == 1 else 'runs'}")
+    print(f"{options.folder}: as it was made, {count(len(bundle.rows), 'run')}")
     return OK
 
 

@@ -29,15 +29,6 @@ class Answer:
         return {"agreement": self.word, "why": self.why, **self.numbers}
 
 
-def worst(answers):
-    """The word for several together: one disagreement is one, and what nobody decided weakens nothing."""
-    words = [answer.word for answer in answers]
-    for word in (DISAGREES, AGREES, UNDECIDED):
-        if word in words:
-            return word
-    return NOT_COMPARED
-
-
 def of_verdicts(old, new):
     if old == new and old not in OPEN_VERDICTS:
         return Answer(AGREES, "the same verdict")
@@ -121,7 +112,7 @@ def _rank_correlation(old, new):
         return {"missing": f"{len(old)} cells have no ranks worth the name"}
     if len(set(old)) == 1 or len(set(new)) == 1:
         return {"missing": "all cells are equal"}
-    return float(stats.spearmanr(old, new).correlation)
+    return round(float(stats.spearmanr(old, new).correlation), 9)  # 1 is 1
 
 
 def _swaps(old, new, names, factor):

@@ -1,8 +1,8 @@
 """A published run beside its reproduction: expectations, claims, figures, provenance; each with its agreement."""
 
 from bundle import agreement, points, provenance, tolerances
-from bundle.agreement import NOT_COMPARED, Answer
-from study import terminal
+from bundle.agreement import DISAGREES, NOT_COMPARED, Answer
+from study import claims, terminal
 from study.samples import missing
 
 SAME_EXPECTATION = ("that", "of", "over", "where", "best_of", "at_least", "at_most", "is", "claim")
@@ -46,18 +46,16 @@ def _expectation(number, old, new, factor):
     if new is None:
         answer = Answer(NOT_COMPARED, "the reproduction has no such expectation")
         return {**entry, "reproduced": missing(answer.why), **answer.as_json(), "strata": []}
-    answers = [agreement.of_verdicts(old["verdict"], new["verdict"])]
-    strata = []
+    verdict, strata = agreement.of_verdicts(old["verdict"], new["verdict"]), []
     for stratum in old["strata"]:
         sides = [_estimate(stratum), _estimate(_stratum(stratum, old, new))]
         answer = agreement.of_numbers(*sides, factor)
-        answers.append(answer)
         strata.append({"stratum": stratum["stratum"], "published": sides[0], "reproduced": sides[1],
                        **answer.as_json()})
-    word = agreement.worst(answers)
-    why = next((answer.why for answer in answers if answer.word == word), answers[0].why)
-    return {**entry, "reproduced": new["verdict"], "agreement": word, "why": why,
-            "verdict_agreement": answers[0].as_json(), "strata": strata}
+    apart = [each for each in strata if each["agreement"] == DISAGREES]
+    why = f"{verdict.why}; {apart[0]['why']}" if apart else verdict.why
+    return {**entry, "reproduced": new["verdict"], "agreement": DISAGREES if apart else verdict.word, "why": why,
+            "verdict_agreement": verdict.word, "strata": strata}
 
 
 def _stratum(stratum, old, new):
@@ -87,14 +85,10 @@ def _claims(old, new):
         if other is None:
             answer = Answer(NOT_COMPARED, "the reproduction does not judge it")
         else:
-            answer = agreement.of_verdicts(_word(claim), _word(other))
-        found.append({"claim": claim["claim"], "published": _word(claim),
-                      "reproduced": _word(other) if other else missing(answer.why), **answer.as_json()})
+            answer = agreement.of_verdicts(claims.in_words(claim), claims.in_words(other))
+        found.append({"claim": claim["claim"], "published": claims.in_words(claim),
+                      "reproduced": claims.in_words(other) if other else missing(answer.why), **answer.as_json()})
     return found
-
-
-def _word(claim):
-    return " ".join([claim["verdict"], "; ".join(claim["when"])]).strip()
 
 
 def _figures(manifests, studies, numbers, factor):

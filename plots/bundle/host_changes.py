@@ -28,7 +28,7 @@ def of_config(config):
     if "command" in _kinds(settings, "workload.engine", ""):
         changes.append("runs a program that is not faultlab's, named in the config")
     return [*changes, "makes a memory cgroup for each trial; removed after it",
-            f"writes datasets of {' and '.join(sizes(config))} below the results folder, where they stay; drops them "
+            f"writes datasets of {', '.join(sizes(config))} below the results folder, where they stay; drops them "
             "from the page cache before each trial"]
 
 

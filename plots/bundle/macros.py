@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bundle import latex
 from load import level_label
-from study import terminal
+from study import claims, terminal
 from study.samples import is_missing
 from words import level_name, levels_text
 
@@ -93,7 +93,7 @@ def _of_entry(entry):
     for expectation in entry.study["expectations"]:
         yield from _of_expectation(entry, expectation)
     for claim in entry.study["claims"]:
-        verdict = " ".join([claim["verdict"], "; ".join(claim["when"])]).strip()
+        verdict = claims.in_words(claim)
         yield Macro(entry, ["claim", claim["claim"], "verdict"], ("claim", claim["claim"]), latex.escaped(verdict),
                     verdict, "word", f"verdict of the claim: {claim['claim']}")
 

@@ -7,6 +7,7 @@ from study import terminal
 FLOATS_A_PAGE = 8
 HEAD = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
+\usepackage[a4paper,margin=25mm]{geometry}
 \usepackage{graphicx}
 \usepackage{booktabs}
 \input{numbers.tex}

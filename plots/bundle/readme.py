@@ -2,6 +2,8 @@
 
 import prices
 from bundle import host_changes, tolerances
+from bundle.wording import count, duration
+from study import claims
 from words import quantity
 
 RUN_FIELDS = ("processor", "kernel", "virtualisation", "paging")
@@ -17,9 +19,8 @@ def text(entries, contents):
 
 
 def _head(entries):
-    runs = "1 run" if len(entries) == 1 else f"{len(entries)} runs"
     return [f"# Artifact: {', '.join(dict.fromkeys(entry.manifest['experiment'] for entry in entries))}", "",
-            f"{runs} of faultlab: raw records, figures, tables, every number of the text as a macro, the configs that "
+            f"{count(len(entries), 'run')} of faultlab: raw records, figures, tables, every number of the text as a macro, the configs that "
             "made them, and a command that makes them again and says what agrees.", "",
             *_version(entries)]
 
@@ -29,10 +30,15 @@ def _version(entries):
     lines = []
     for tool in _distinct(entry.manifest.get("tool", {}) for entry in entries):
         git = tool.get("git", {})
-        dirty = f", **with {git.get('changed_files', 'some')} changed files**" if git.get("dirty") else ""
+        dirty = f", **with {_changes(git)}**" if git.get("dirty") else ""
         lines.append(f"- faultlab {tool.get('version', 'of unknown version')}, commit {_short(git)}{dirty}, preset "
                      f"`{tool.get('preset', 'unknown')}`, {tool.get('compiler', 'unknown compiler')}")
     return ["Made with:", "", *lines]
+
+
+def _changes(git):
+    number = git.get("changed_files")
+    return f"{count(number, 'changed file')} beyond it" if isinstance(number, int) else "changes beyond it"
 
 
 def _distinct(items):
@@ -60,13 +66,13 @@ def _getting_started(entries):
         "$ ./run doctor                               # in the clone: builds, then says what this host lacks",
         f"$ ./run reproduce BUNDLE --only {quickest.manifest['experiment']} --trials {trials} --results FOLDER", "```",
         "",
-        f"`BUNDLE` is this folder, `FOLDER` a new one on a disk. The last command takes about {_time(seconds)} of "
+        f"`BUNDLE` is this folder, `FOLDER` a new one on a disk. The last command takes about {duration(seconds)} of "
         "trials after the build. With so few trials many verdicts stay undecided: it shows that all works. "
         "`pdflatex paper.tex` makes a page of everything that is in here."]
 
 
 def _detailed(entries, rows):
-    total = quantity(sum(entry.seconds for entry in entries) * 1e9, "ns")
+    total = duration(sum(entry.seconds for entry in entries))
     return [
         "## Detailed instructions", "",
         "```console", "$ ./run reproduce BUNDLE --results FOLDER", "```", "",
@@ -83,9 +89,9 @@ def _detailed(entries, rows):
 
 def _claim_row(entry, row):
     figures = "<br>".join(f"[{each['name']}]({each['path']}.png)" for each in row["figures"] if "path" in each)
-    claims = "<br>".join(f"{claim['claim']}: **{claim['verdict']}**" for claim in entry.study["claims"])
-    claims = claims or entry.manifest.get("question", "")
-    cells = [_cell(claims), f"[{entry.key}]({row['config']})", figures or "-", quantity(entry.seconds * 1e9, "ns"),
+    judged = "<br>".join(f"{claim['claim']}: **{claims.in_words(claim)}**" for claim in entry.study["claims"])
+    judged = judged or entry.manifest.get("question", "")
+    cells = [_cell(judged), f"[{entry.key}]({row['config']})", figures or "-", duration(entry.seconds),
              _cell(", ".join(host_changes.sizes(entry.manifest["config"])))]
     return "| " + " | ".join(cells) + " |"
 
@@ -150,10 +156,6 @@ def _folders(rows):
     if left_out:
         size = quantity(sum(each["bytes"] for _, each in left_out), "bytes")
         runs = ", ".join(dict.fromkeys(key for key, _ in left_out))
-        lines += ["", f"Left out: {len(left_out)} binary traces of {size} (of {runs}), each named in `MANIFEST.json` "
+        lines += ["", f"Left out: {count(len(left_out), 'binary trace')} of {size} (of {runs}), each named in `MANIFEST.json` "
                       "with its size and checksum. What figures show of them is in the figures."]
     return lines
-
-
-def _time(seconds):
-    return quantity(max(seconds, 1) * 1e9, "ns")

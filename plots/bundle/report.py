@@ -24,7 +24,7 @@ def render(found, results):
 
 
 def _size(found):
-    return f"Made with {found['trials_per_cell']} trials a cell: smaller or larger than what was published."
+    return f"Made with {found['trials_per_cell']} trials a cell, which is not the published number."
 
 
 def _run(run):
@@ -71,8 +71,8 @@ def _verdicts(each):
 
 
 def _stratum(stratum):
-    where = levels_text(stratum["stratum"]) or "all trials"
-    return f"{where}: {_number(stratum['published'])}, then {_number(stratum['reproduced'])}"
+    where = f"{levels_text(stratum['stratum'])}: " if stratum["stratum"] else ""
+    return f"{where}{_number(stratum['published'])}, then {_number(stratum['reproduced'])}"
 
 
 def _number(side):
@@ -145,7 +145,7 @@ def _picture(path, folder):
 def _expectation_rows(each):
     rows = [[f"{each['number']}. {each['expectation']}", *_both(each), f"**{each['agreement']}**: {each['why']}"]]
     for stratum in each["strata"]:
-        rows.append([f"… {levels_text(stratum['stratum']) or 'all trials'}", _number(stratum["published"]),
+        rows.append([f"… {levels_text(stratum['stratum']) or 'its number'}", _number(stratum["published"]),
                      _number(stratum["reproduced"]), f"{stratum['agreement']}: {stratum['why']}"])
     return rows
 

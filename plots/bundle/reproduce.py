@@ -5,14 +5,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundle import BundleError, comparison, configs, opened, outcome, progress, runner
+from bundle import BundleError, comparison, configs, opened, outcome, progress, report, runner
 from bundle.runner import Ending
+from bundle.wording import duration
 from draw import draw_each, names_of
 from load import LoadError, load_run
 from study.samples import missing
 from study.study import FILE_NAME as STUDY
 from study.study import study, write
-from words import quantity
 
 LOGS, CONFIGS = "reproduction-logs", "reproduction-configs"
 
@@ -50,8 +50,7 @@ def reproduce(folder, program, results, trials=None, only=(), as_json=False):
     if not runner.is_program(program):
         raise BundleError(f"{program}: no program; build faultlab, and name build/measure/faultlab")
     results = Path(results)
-    for inner in (results, results / LOGS, results / CONFIGS):
-        inner.mkdir(parents=True, exist_ok=True)
+    (results / LOGS).mkdir(parents=True, exist_ok=True)
     jobs = _jobs(rows)
     state = progress.Progress(results, bundle.digest, trials)
     by = runner.Runner(Path(program).absolute(), results.absolute())
@@ -61,7 +60,7 @@ def reproduce(folder, program, results, trials=None, only=(), as_json=False):
         _compared(bundle, row, endings[job.config]) for job in jobs for row in job.rows])
     outcome.write(results, bundle, content)
     print(json.dumps(content, indent=1, ensure_ascii=False) if as_json
-          else outcome.render(content, results))
+          else report.render(content, results))
     return outcome.exit_code(content)
 
 
@@ -92,12 +91,12 @@ def _announce(bundle, jobs, by, state, trials):
     _say(f"The files of {bundle.folder} are as they were made. Runs go to {by.results}:")
     for job in jobs:
         done = "; done already" if state.done(job.config) else ""
-        _say(f"  {job.key}: {job.trials(trials)} trials, about {_time(job.seconds(trials))}{done}")
+        _say(f"  {job.key}: {job.trials(trials)} trials, about {duration(job.seconds(trials))}{done}")
     left = [job for job in jobs if not state.done(job.config)]
-    _say(f"About {_time(sum(job.seconds(trials) for job in left))} of trials, after the datasets are made, at the "
+    _say(f"About {duration(sum(job.seconds(trials) for job in left))} of trials, after the datasets are made, at the "
          "speed of the published machine.")
     if trials:
-        _say(f"{trials} trials a cell are fewer or more than the published ones: the report says so.")
+        _say(f"{trials} trials a cell, not as published: the report says so.")
     changes, unknown = [], []
     for job in left:
         plan, why = by.plan(_config(bundle, job, by, trials))
@@ -109,16 +108,13 @@ def _announce(bundle, jobs, by, state, trials):
         _say(f"  {line}")
 
 
-def _time(seconds):
-    return quantity(max(seconds, 1) * 1e9, "ns") if seconds < 120 else f"{seconds / 60:.0f} min"
-
-
 def _config(bundle, job, by, trials):
     """The path of the config to run: the bundle's own, or one beside the runs with other trials."""
     published = bundle.folder.absolute() / job.config
     if not trials:
         return published
     path = by.results / CONFIGS / published.name
+    path.parent.mkdir(exist_ok=True)
     path.write_text(configs.with_trials(published.read_text(encoding="utf-8"), trials), encoding="utf-8")
     return path
 

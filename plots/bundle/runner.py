@@ -53,10 +53,12 @@ class Runner:
         begun = self._of_config(config, experiment, known)
         if len(begun) == 1:
             code = self._to_end(["resume", self.results / experiment / begun[0]], log)
-        else:
-            known = self.folders(experiment)
-            code = self._to_end(["run", config], log)
-        made = self._of_config(config, experiment, known)
+            return _ending(code, self.results / experiment / begun[0], log)
+        known = self.folders(experiment)
+        code = self._to_end(["run", config], log)
+        # Another version of the program may put a config in other words; then what is new is what was made.
+        made = self._of_config(config, experiment, known) or [
+            name for name in self.folders(experiment) if name not in known]
         return _ending(code, self.results / experiment / made[-1] if made else None, log)
 
     def _of_config(self, config, experiment, known):

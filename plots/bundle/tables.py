@@ -3,13 +3,16 @@
 A table that would not fit a page comes in several files, each a whole table.
 """
 
+import numpy as np
+
 from bundle import latex
-from study import terminal
+from study import claims, terminal
 from study.samples import is_missing
 from words import factor_name, levels_text, metric_name, scale_of
 
-ROWS = 36
-METRICS = 4
+ROWS = 40
+LINES = 50
+METRICS = 3
 DASH = "---"
 
 
@@ -36,6 +39,20 @@ def _chunks(items, most):
     return [(items[at:at + most], at + most >= len(items)) for at in range(0, len(items), most)]
 
 
+def _pages(rows, characters):
+    """Rows, so many that about LINES lines of a page hold them; `characters` of a line of each column that wraps,
+    by its index."""
+    pages, filled = [], LINES
+    for row in rows:
+        lines = max(-(-len(row[column]) // width) for column, width in characters.items()) or 1
+        if filled + lines > LINES:
+            pages.append([])
+            filled = 0
+        pages[-1].append(row)
+        filled += lines
+    return pages
+
+
 def _cell_table(entry, cells, metrics, absent):
     factors = [factor for factor, levels in entry.run.factors.items() if len(levels) > 1]
     scales = {metric: _scale(entry, metric) for metric in metrics}
@@ -53,10 +70,13 @@ def _cell_table(entry, cells, metrics, absent):
 
 
 def _scale(entry, metric):
-    """(divisor, prefix) that suits the largest median: one unit for all of a column, in its head."""
+    """(divisor, prefix) that suits the median of the medians: one unit for all of a column, in its head. Numbers
+    without a unit have a prefix where the smallest wants one: a ratio of 0.8 is not 0.0008 k."""
+    unit = entry.run.metrics[metric]["unit"]
     medians = [abs(cell["metrics"][metric]["median"]) for cell in entry.study["cells"]
                if not is_missing(cell["metrics"][metric])]
-    return scale_of(max(medians), entry.run.metrics[metric]["unit"])
+    typical = (np.min if unit == "1" else np.median)([median for median in medians if median] or [0.0])
+    return scale_of(float(typical), unit)
 
 
 def _head(entry, metric, scale):
@@ -92,17 +112,22 @@ def _verdicts(entry):
     """A row for each stratum; the expectation's own words and verdict in its first."""
     rows = []
     for number, expectation in enumerate(entry.study["expectations"], start=1):
-        texts = [str(number), latex.escaped(terminal.claim(expectation))]
+        texts = [str(number), _wrapped(terminal.claim(expectation))]
         for stratum in expectation["strata"]:
             where = levels_text(stratum["stratum"]) or "all"
-            rows.append([*texts, latex.escaped(where), *_estimate(entry, expectation, stratum),
+            rows.append([*texts, _wrapped(where), *_estimate(entry, expectation, stratum),
                          latex.escaped(stratum["verdict"])])
             texts = ["", ""]
         if len(expectation["strata"]) > 1:
             rows.append(["", "", "together", "", "", rf"\textbf{{{latex.escaped(expectation['verdict'])}}}"])
     columns = r"rp{0.34\linewidth}p{0.22\linewidth}r@{~}ll"
     heads = [r"\#", "expectation", "where", r"\multicolumn{2}{c}{ratio or median}", "verdict"]
-    return [_tabular(columns, heads, some, [], 6) for some, _ in _chunks(rows, ROWS)]
+    return [_tabular(columns, heads, some, [], 6) for some in _pages(rows, {1: 36, 2: 30})]
+
+
+def _wrapped(text):
+    """Text of a narrow column, whose lines are not stretched."""
+    return rf"\raggedright {latex.escaped(text)}"
 
 
 def _estimate(entry, expectation, stratum):
@@ -123,9 +148,9 @@ def _claims(entry):
     for claim in entry.study["claims"]:
         shown = [entry.study["expectations"][index] for index in claim["expectations"]]
         reasons = "; ".join(dict.fromkeys(each["because"] for each in shown if "because" in each))
-        verdict = latex.escaped(" ".join([claim["verdict"], "; ".join(claim["when"])]).strip())
-        rows.append([latex.escaped(claim["claim"]), rf"\textbf{{{verdict}}}", latex.escaped(reasons),
+        verdict = latex.escaped(claims.in_words(claim))
+        rows.append([_wrapped(claim["claim"]), rf"\raggedright\textbf{{{verdict}}}", _wrapped(reasons),
                      ", ".join(str(index + 1) for index in claim["expectations"])])
     columns = r"p{0.34\linewidth}p{0.16\linewidth}p{0.34\linewidth}r"
     heads = ["claim", "verdict", "because", "expectations"]
-    return [_tabular(columns, heads, some, [], 4) for some, _ in _chunks(rows, ROWS // 3)]
+    return [_tabular(columns, heads, some, [], 4) for some in _pages(rows, {0: 36, 1: 24, 2: 36})]

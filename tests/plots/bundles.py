@@ -1,7 +1,9 @@
 """Runs, bundles of them, and a program that makes them again without measuring anything: for the tests of bundles."""
 
 import json
+import signal
 import sys
+import time
 from pathlib import Path
 
 import synthetic
@@ -17,13 +19,16 @@ EXPECT = [{**FASTER, "where": {LIMIT: "none"}, "at_least": 1.01, "claim": "a map
 FIGURES = [{"kind": "bars", "metric": "ops_per_second", "x": LIMIT, "series": ENGINE},
            {"kind": "ratio", "metric": "ops_per_second", "x": LIMIT, "series": ENGINE, "over": "pread"},
            {"kind": "bars", "metric": "psi_some_ns", "x": LIMIT, "series": ENGINE}]
+# An experiment without figures, for what is not about them: drawing takes most of the time.
+PLAIN = "plain"
 CONFIG = {"schema_version": 1, "name": "quickstart", "dataset": {"size": "256 MiB"}, "trials": TRIALS}
 
 
 def run(folder, config=None, release="6.18", **more):
     """A run folder whose manifest has a config and some facts; `more` as synthetic.quickstart() takes it."""
     config = CONFIG if config is None else config
-    arguments = {"trials": config["trials"], "factors": FACTORS, "expect": EXPECT, "figures": FIGURES, **more}
+    figures = [] if config["name"] == PLAIN else FIGURES
+    arguments = {"trials": config["trials"], "factors": FACTORS, "expect": EXPECT, "figures": figures, **more}
     path = synthetic.quickstart(folder, **arguments)
     change_manifest(path, config=config, experiment=config["name"],
                     facts_before={"cpu": {"model": "EX-1", "online": "0-1"}, "kernel": {"release": release},
@@ -85,7 +90,20 @@ def play(path, words):
     return _measure(command, target, Path(words[words.index("--results") + 1]), behaviour)
 
 
+def _wait(results):
+    """Until it is stopped, as a run of hours."""
+    def stopped(*_):
+        (results / "stopped").touch()
+        sys.exit(130)
+    signal.signal(signal.SIGINT, stopped)
+    (results / "waiting").touch()
+    while True:
+        time.sleep(0.05)
+
+
 def _measure(command, target, results, behaviour):
+    if behaviour == "wait":
+        return _wait(results)
     if behaviour in ("refuse", "cannot"):
         return 2 if behaviour == "refuse" else 3
     if command == "resume":

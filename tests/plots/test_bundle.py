@@ -227,7 +227,7 @@ class PiecesTest(unittest.TestCase):
         self.assertEqual([(each["path"], each["bytes"], each["sha256"]) for each in row["left_out"]],
                          [("faults/00000.faults", len(large), hashlib.sha256(large).hexdigest())])
         self.assertTrue((out / row["raw"] / "faults/00001.faults").exists())
-        self.assertIn("Left out: 1 binary traces", (out / "README.md").read_text(encoding="utf-8"))
+        self.assertIn("Left out: 1 binary trace of", (out / "README.md").read_text(encoding="utf-8"))
 
     def test_a_cell_without_ok_trials_is_missing_with_its_reason(self):
         def mend(record):
@@ -261,7 +261,7 @@ class PiecesTest(unittest.TestCase):
                 "workload.sink": {"kind": "tcp_veth"}}}]}}))
         for words in ("writes 1 to the kernel setting `task_delayacct`", "writes 10 to the kernel setting `swappiness`",
                       "balloon", "swap area (`zram`)", "file system of its own (`ext4_loop`)", "`tcp_veth`",
-                      "64 MiB and 1 GiB"):
+                      "64 MiB, 1 GiB"):
             self.assertIn(words, said)
         for words in ("`tcp`", "antagonist", "`host`", "`none`"):
             self.assertNotIn(words, said)

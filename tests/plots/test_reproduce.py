@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bundle.agreement import AGREES, DISAGREES, NOT_COMPARED, UNDECIDED
 from test_bundle import call
 
 TOLERANCE = tolerances.DEFAULTS
+PLAIN = ("--only", bundles.PLAIN)
 
 
 class AgreementTest(unittest.TestCase):
@@ -57,7 +60,7 @@ class AgreementTest(unittest.TestCase):
 
     def test_an_order_that_is_turned_disagrees_unless_the_cells_are_as_good_as_equal(self):
         self.assertEqual(self.shape([1, 2, 4], [4, 2, 1], factor=100).word, AGREES)
-        turned = self.shape([1, 1.3, 1.7, 2.2, 3], [1.3, 1, 2.2, 1.7, 3], factor=1.3)
+        turned = self.shape([1, 1.5, 2.3, 3.5, 6], [1.5, 1, 3.5, 2.3, 6])
         self.assertEqual((turned.word, turned.numbers["pairs_that_changed_places"]), (DISAGREES, 2))
         equal = self.shape([1, 1.01, 1.02, 1.03], [1.03, 1.02, 1.01, 1])
         self.assertEqual((equal.word, equal.numbers["pairs_that_changed_places"]), (AGREES, 0))
@@ -90,9 +93,9 @@ class ReproduceTest(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.shared = Path(folder.name)
         cls.bundle = cls.shared / "bundle"
-        other = {**bundles.CONFIG, "name": "other"}
+        plain = {**bundles.CONFIG, "name": bundles.PLAIN}
         made = call("make", "--out", cls.bundle, bundles.run(cls.shared / "run"),
-                    bundles.run(cls.shared / "run2", other, figures=[]))
+                    bundles.run(cls.shared / "run2", plain))
         assert made[0] == 0, made
 
     def setUp(self):
@@ -111,7 +114,7 @@ class ReproduceTest(unittest.TestCase):
     def test_all_agrees_on_a_machine_of_half_the_speed(self):
         code, out, err = self.reproduce("agree", more=())
         self.assertEqual(code, 0, out + err)
-        self.assertEqual(bundles.calls(self.program), ["run other.json", "run quickstart.json"])
+        self.assertEqual(bundles.calls(self.program), ["run plain.json", "run quickstart.json"])
         report = self.report()
         self.assertEqual(report["counts"][DISAGREES], 0)
         run = report["runs"][1]
@@ -150,37 +153,51 @@ class ReproduceTest(unittest.TestCase):
         self.assertEqual((code, report["trials_per_cell"]), (0, 3), err)
         self.assertEqual(report["runs"][0]["trials_per_cell"], [bundles.TRIALS, 3])
         self.assertEqual(report["runs"][0]["outcomes"], {"ok": 12})
-        self.assertEqual(report["runs"][0]["expectations"][0]["verdict_agreement"]["agreement"], UNDECIDED)
-        self.assertIn("Made with 3 trials a cell", (self.results / "reproduction.md").read_text(encoding="utf-8"))
+        self.assertEqual(report["runs"][0]["expectations"][0]["agreement"], UNDECIDED)
+        self.assertIn("Made with 3 trials a cell, which is not", (self.results / "reproduction.md").read_text(encoding="utf-8"))
 
     def test_a_program_that_refuses_fails_or_cannot(self):
         for behaviour, code, word in (("refuse", 1, "failed"), ("die", 1, "failed"), ("cannot", 3, "cannot")):
             self.results = self.folder / behaviour
-            found, out, err = self.reproduce(behaviour)
+            found, out, err = self.reproduce(behaviour, more=PLAIN)
             self.assertEqual((found, self.report()["runs"][0]["ended"]), (code, word), out + err)
             self.assertIn(f"about to {behaviour}", self.report()["runs"][0]["why"])
         # What came to nothing is tried again.
-        self.assertEqual(self.reproduce("agree")[0], 0)
+        self.assertEqual(self.reproduce("agree", more=PLAIN)[0], 0)
 
     def test_a_stopped_reproduction_goes_on(self):
-        code, _, err = self.reproduce("agree", "stop", "agree", more=())
+        both = ("--only", "plain", "--only", "quickstart")
+        code, _, err = self.reproduce("agree", "stop", "agree", more=both)
         self.assertEqual(code, 130)
         self.assertIn("the same command goes on", err)
         self.assertFalse((self.results / "reproduction.json").exists())
-        code, out, _ = self.reproduce(program=self.program, more=())
+        code, out, _ = self.reproduce(program=self.program, more=both)
         self.assertEqual(code, 0, out)
-        self.assertEqual(bundles.calls(self.program)[:2], ["run other.json", "run quickstart.json"])
-        self.assertRegex(bundles.calls(self.program)[2], "^resume again-1$")
-        code, _, err = self.reproduce(program=self.program, more=())
+        self.assertEqual(bundles.calls(self.program), ["run plain.json", "run quickstart.json", "resume again-1"])
+        code, _, err = self.reproduce(program=self.program, more=both)
         self.assertEqual((code, len(bundles.calls(self.program))), (0, 3))
         self.assertIn("done already", err)
 
+    def test_a_kill_stops_the_program_first(self):
+        """SIGTERM of the reproduction alone, as `kill` sends it: the program is told, and waited for."""
+        words = ["reproduce", self.bundle, "--program", bundles.program(self.folder, "wait"), "--results",
+                 self.results, *PLAIN]
+        process = subprocess.Popen([paths.PYTHON, "-B", paths.PLOTS / "bundle", *words], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        while not (self.results / "waiting").exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.terminate()
+        _, err = process.communicate()
+        self.assertEqual(process.returncode, 130, err)
+        self.assertTrue((self.results / "stopped").exists())
+
     def test_a_run_of_somebody_else_is_not_taken_for_ours(self):
-        self.reproduce("stop")
-        (begun,) = (self.results / "quickstart").iterdir()
-        bundles.change_manifest(begun, config={**bundles.CONFIG, "trials": 2})
-        self.assertEqual(self.reproduce("agree")[0], 0)
-        self.assertEqual(bundles.calls(self.program)[-1], "run quickstart.json")
+        self.reproduce("stop", more=PLAIN)
+        (begun,) = (self.results / bundles.PLAIN).iterdir()
+        bundles.change_manifest(begun, config={**bundles.CONFIG, "name": bundles.PLAIN, "trials": 2})
+        self.assertEqual(self.reproduce("agree", more=PLAIN)[0], 0)
+        self.assertEqual(bundles.calls(self.program)[-1], "run plain.json")
 
     def test_nothing_runs_where_the_bundle_or_the_program_is_not_usable(self):
         broken = self.folder / "broken"
