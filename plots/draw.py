@@ -45,18 +45,33 @@ def main(arguments=None):
 def draw_all(run, study, out):
     """Draws manifest["figures"], and `model` of a run that has one, into the folder `out`; yields the paths
     as they are written."""
+    for name, _, paths, why in draw_each(run, study, out):
+        if why:
+            print(f"{name}: not drawn: {why}", file=sys.stderr)
+        yield from paths
+
+
+def draw_each(run, study, out):
+    """Draws the same; yields of each figure (name, its entry, the paths written, why it was not drawn or None)."""
     out.mkdir(parents=True, exist_ok=True)
-    used = set()
     modelled = [{"kind": "model"}] if (run.path / MODEL).exists() else []
-    for number, spec in enumerate(run.manifest["figures"] + modelled):
-        name = _name(spec, used)
+    specs = run.manifest["figures"] + modelled
+    for number, (name, spec) in enumerate(zip(names_of(specs), specs)):
+        paths, why = [], None
         try:
             with style.context():
                 drawing = _draw(run, study, {**spec, "number": number})
-                yield from _write(run, drawing, out, name)
+                paths = list(_write(run, drawing, out, name))
         except NotDrawn as reason:
             _remove(out, name)
-            print(f"{name}: not drawn: {reason}", file=sys.stderr)
+            why = str(reason)
+        yield name, spec, paths, why
+
+
+def names_of(specs):
+    """What the figures of a manifest are called, in their order."""
+    used = set()
+    return [_name(spec, used) for spec in specs]
 
 
 def _draw(run, study, spec):
