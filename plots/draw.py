@@ -28,7 +28,7 @@ def main(arguments=None):
     warnings.simplefilter("ignore", UserWarning)  # a torn line is the study's remark
     try:
         run = load_run(options.run_dir)
-        study = _read_study(options.run_dir / FILE_NAME)
+        study = read_study(options.run_dir / FILE_NAME)
     except LoadError as error:
         print(f"draw: {error}", file=sys.stderr)
         return 2
@@ -43,9 +43,19 @@ def main(arguments=None):
 
 
 def draw_all(run, study, out):
-    """Draws manifest["figures"], and `model` of a run that has one, into the folder `out`; yields the paths
-    as they are written."""
+    """Writes the drawings of a run into the folder `out`; yields the paths as they are written."""
     out.mkdir(parents=True, exist_ok=True)
+    for name, _, drawing in drawings(run, study):
+        if isinstance(drawing, NotDrawn):
+            _remove(out, name)
+            print(f"{name}: not drawn: {drawing}", file=sys.stderr)
+        else:
+            with style.context():
+                yield from _write(run, drawing, out, name)
+
+
+def drawings(run, study):
+    """(name, spec, Drawing or NotDrawn) of each of manifest["figures"], and of `model` of a run that has one."""
     used = set()
     modelled = [{"kind": "model"}] if (run.path / MODEL).exists() else []
     for number, spec in enumerate(run.manifest["figures"] + modelled):
@@ -53,10 +63,9 @@ def draw_all(run, study, out):
         try:
             with style.context():
                 drawing = _draw(run, study, {**spec, "number": number})
-                yield from _write(run, drawing, out, name)
         except NotDrawn as reason:
-            _remove(out, name)
-            print(f"{name}: not drawn: {reason}", file=sys.stderr)
+            drawing = reason
+        yield name, spec, drawing
 
 
 def _draw(run, study, spec):
@@ -100,7 +109,8 @@ def _remove(out, name):
         (out / f"{name}.{kind}").unlink(missing_ok=True)
 
 
-def _read_study(path):
+def read_study(path):
+    """The content of study.json; raises LoadError with the remedy where it cannot be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -59,7 +59,7 @@ def table(result):
     lines = ["| claim | measured | verdict | explanation |", "|---|---|---|---|"]
     for claim in result["claims"]:
         expectations = [result["expectations"][i] for i in claim["expectations"]]
-        measured = "<br>".join(filter(None, (_measured(each) for each in expectations))) or "-"
+        measured = "<br>".join(filter(None, (what_was_measured(each) for each in expectations))) or "-"
         verdict = f"{claim['verdict']} {'; '.join(claim['when'])}".strip()
         reasons = dict.fromkeys(each["because"] for each in expectations if "because" in each)
         lines.append(f"| {_cell(claim['claim'])} | {_cell(measured)} | **{_cell(verdict)}** "
@@ -67,7 +67,7 @@ def table(result):
     return "\n".join(lines)
 
 
-def _measured(expectation):
+def what_was_measured(expectation):
     """What was measured for an expectation: "copies per byte of way read+write: 2.00 (1.98 to 2.02 expected)"."""
     if expectation["verdict"] == UNTESTABLE:
         return None
