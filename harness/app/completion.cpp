@@ -9,6 +9,7 @@
 #include "app/paths.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
+#include "measure/metrics.hpp"
 #include "os/file.hpp"
 
 namespace faultlab::app {
@@ -19,6 +20,12 @@ namespace fs = std::filesystem;
 std::vector<std::string> scenario_names() {
   std::vector<std::string> names;
   for (const ScenarioSpec* spec : scenario_table()) names.emplace_back(spec->row.name);
+  return names;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const Metric& metric : metrics()) names.emplace_back(metric.name);
   return names;
 }
 
@@ -45,6 +52,7 @@ std::vector<std::string> values(const std::string& kind, const std::string& resu
   if (kind == "runs") return run_folders(results);
   if (kind == "kinds") return list_kinds();
   if (kind == "scenarios") return scenario_names();
+  if (kind == "metrics") return metric_names();
   return {};
 }
 

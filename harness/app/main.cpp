@@ -50,6 +50,13 @@ constexpr const char* kManFooter = R"(Examples:
   man -l <(faultlab man)                                    to read it
   faultlab man > ~/.local/share/man/man1/faultlab.1         so that `man faultlab` finds it)";
 
+constexpr const char* kCompareFooter = R"(Examples:
+  faultlab compare RUN RUN                                 two runs of one experiment: machines, kernels, commits
+  faultlab compare RUN RUN --bound 'ops_per_second 5%'     exit 1 on a regression
+  faultlab compare RUN fio.json --figure figures           beside fio
+
+Exit codes: 0 compared; 1 a bound is crossed; 2 usage, or something that cannot be read.)";
+
 // Runs the command and sees its output through. fmt::print throws where stdout fails; the exception unwinds
 // the guards, so that the host is as it was. (What SIGPIPE would kill at once must not be killed while it
 // holds guards: measuring commands ignore it.)
@@ -89,6 +96,7 @@ class CommandLine {
     app_.footer(kFooter + exit_codes_text());
     app_.set_version_flag("--version", FAULTLAB_VERSION);
     add_measuring();
+    add_results();
     add_offsets();
     add_calibrating();
     add_looking();
@@ -146,23 +154,67 @@ class CommandLine {
     auto* resume = command("resume", "Go on with a run that was stopped",
                            [this] { return resume_run(common_, options_); });
     add_target(resume, "run", "A run folder");
-    auto* study = command("study", "Compute study.json and the figures of a run again",
+    for (auto* sub : {run, resume}) {
+      add_strict(sub);
+      sub->add_flag("--no-study", options_.no_study, "Only measure: no study.json, no figures");
+    }
+  }
+
+  void add_strict(CLI::App* sub) {
+    sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
+  }
+
+  static CLI::Option* add_repeated(CLI::App* sub, const char* name, std::vector<std::string>& values,
+                                   const char* type, const char* meaning) {
+    return sub->add_option(name, values, meaning)->type_name(type)->take_all()->expected(1);
+  }
+
+  void add_results() {
+    auto* study = command("study", "Compute study.json, the figures and the report of a run again",
                           [this] { return study_run(common_, options_); });
     add_target(study, "run", "A run folder");
-    study
-        ->add_option(
-            "--model", options_.price_lists,
-            "A run of a price list: predict every trial's time from its counts (docs/model.md); repeatable")
-        ->type_name("PRICES_RUN")
-        ->take_all()
-        ->expected(1);
-    for (auto* sub : {run, resume, study})
-      sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
-    for (auto* sub : {run, resume})
-      sub->add_flag("--no-study", options_.no_study, "Only measure: no study.json, no figures");
-    auto* exporting = command("export", "Write trials.csv and benchmark.json of a run again",
-                              [this] { return export_run(common_, options_.target); });
-    add_target(exporting, "run", "A run folder");
+    add_repeated(
+        study, "--model", options_.price_lists, "PRICES_RUN",
+        "A run of a price list: predict every trial's time from its counts (docs/model.md); repeatable");
+    add_strict(study);
+    add_comparing();
+    add_exporting();
+    auto* report = command("report", "Write report.html of a run again, or a bundle for a paper",
+                           [this] { return report_runs(common_, report_); });
+    report->add_option("runs", report_.runs, "Run folders")->required();
+    report->add_option("--out", report_.out, "The report's file (default: report.html in the run folder)");
+    report->add_option("--paper", report_.paper,
+                       "Make this folder: figures, tables, numbers for LaTeX, raw data, configs, checksums");
+    auto* reproduce = command("reproduce", "Run a paper's bundle again, and say what agrees with it",
+                              [this] { return reproduce_bundle(common_, reproduce_); });
+    reproduce->add_option("bundle", reproduce_.bundle, "What `faultlab report --paper` made")->required();
+    reproduce->add_option("--trials", reproduce_.trials, "Per cell, fewer than the bundle's configs say");
+    reproduce->add_option("--only", reproduce_.only, "One experiment of the bundle");
+  }
+
+  void add_comparing() {
+    auto* compare = command("compare", "What differs between runs: provenance, then ratios, cell by cell",
+                            [this] { return compare_runs(common_, compare_); });
+    compare
+        ->add_option("runs", compare_.runs,
+                     "Run folders, or JSON files of fio; the others are compared with the first")
+        ->required();
+    add_repeated(compare, "--metric", compare_.metrics, "METRIC", "What is compared; repeatable");
+    add_repeated(compare, "--bound", compare_.bounds, "'METRIC 5%'",
+                 "Exit 1 where this is worse than in the first run by more; repeatable");
+    compare->add_option("--figure", compare_.figures, "Draw the ratios into this folder");
+    compare->footer(kCompareFooter);
+  }
+
+  void add_exporting() {
+    auto* exporting =
+        command("export", "Write trials.csv and benchmark.json of a run again, or another format",
+                [this] { return export_run(common_, export_); });
+    exporting->add_option("run", export_.run, "A run folder")->required();
+    exporting->add_option("--as", export_.format,
+                          "hyperfine, github-action-benchmark, bencher or fio-csv (docs/compare.md)");
+    add_repeated(exporting, "--metric", export_.metrics, "METRIC", "What --as exports; repeatable");
+    exporting->add_option("--out", export_.out, "The file of --as (default: standard output)");
   }
 
   void add_offsets() {
@@ -231,6 +283,10 @@ class CommandLine {
   NewOptions new_;
   CompletionOptions completion_;
   bool fix_hints_ = false;
+  ExportOptions export_;
+  CompareOptions compare_;
+  ReportOptions report_;
+  ReproduceOptions reproduce_;
   std::vector<std::string> configs_;
   std::function<ExitCode()> chosen_;
 };

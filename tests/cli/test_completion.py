@@ -195,7 +195,7 @@ class ScriptTest(ProgramTest):
 
     def test_values_are_what_list_says(self):
         listed = json.loads(self.faultlab("list", "--json", expect=EXIT_OK).stdout)
-        for kind in ("experiments", "scenarios"):
+        for kind in ("experiments", "scenarios", "metrics"):
             names = self.faultlab("completion", "--values", kind, expect=EXIT_OK).stdout.splitlines()
             self.assertEqual(names, [item["name"] for item in listed[kind]])
         self.assertEqual(self.faultlab("completion", "--values", "kinds").stdout.splitlines(), list(listed))
