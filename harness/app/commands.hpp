@@ -27,6 +27,16 @@ struct RunOptions {
   bool no_probes = false;                     // the timing twin: neither probes nor a time series
 };
 
+struct NewOptions {
+  std::string name;
+  std::string from;  // an experiment to copy; empty: a config of our own
+};
+
+struct ListOptions {
+  std::string kind;       // empty: all
+  bool markdown = false;  // the catalogue of experiments, as a page
+};
+
 struct CalibrateOptions {
   std::vector<std::string> scenarios;  // empty: all
   bool quick = false;
@@ -77,10 +87,10 @@ ExitCode reproduce_bundle(const Common& common, const ReproduceOptions& options)
 ExitCode print_offsets(const Common& common, const OffsetsOptions& options);
 ExitCode validate(const Common& common, const std::vector<std::string>& configs);
 ExitCode show_plan(const Common& common, const std::string& config);
-ExitCode list(const Common& common, const std::string& kind);
-ExitCode doctor(const Common& common);
+ExitCode list(const Common& common, const ListOptions& options);
+ExitCode doctor(const Common& common, bool fix_hints);
 ExitCode recover(const Common& common);
 ExitCode print_schema();
-ExitCode make_experiment(const std::string& name);
+ExitCode make_experiment(const Common& common, const NewOptions& options);
 
 }  // namespace faultlab::app

@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "app/commands.hpp"
+#include "app/completion.hpp"
+#include "app/manual.hpp"
 #include "app/paths.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
@@ -38,6 +40,15 @@ With --json: the same with the size of a block, the number of blocks, and the ch
 Examples:
   faultlab offsets results/eviction/<run id> 17 > trace.txt
   faultlab offsets results/eviction/<run id> 17 --worker 1 --json)";
+
+constexpr const char* kCompletionFooter = R"(Examples:
+  source <(faultlab completion bash)                                    for this shell; or in ~/.bashrc
+  faultlab completion zsh > FOLDER/_faultlab                            a folder of zsh's fpath
+  faultlab completion fish > ~/.config/fish/completions/faultlab.fish)";
+
+constexpr const char* kManFooter = R"(Examples:
+  man -l <(faultlab man)                                    to read it
+  faultlab man > ~/.local/share/man/man1/faultlab.1         so that `man faultlab` finds it)";
 
 constexpr const char* kCompareFooter = R"(Examples:
   faultlab compare RUN RUN                                 two runs of one experiment: machines, kernels, commits
@@ -74,9 +85,7 @@ constexpr const char* kFooter = R"(Examples:
   faultlab doctor                              what this host supports, and what would help
   faultlab calibrate                           do this kernel's fault counters count what they should?
 
-Exit codes: 0 ok; 1 some trials failed (or, with --strict, an expectation was refuted; or a scenario
-did not close); 2 usage or config error; 3 the host cannot do it; 130 interrupted, 141 whoever read the
-output has left, the host restored.)";
+)";
 
 // The whole command line; `chosen` becomes the command that was typed.
 class CommandLine {
@@ -84,13 +93,14 @@ class CommandLine {
   CommandLine(int argc, char** argv) : argc_(argc), argv_(argv) {
     common_.words.assign(argv + 1, argv + argc);
     app_.require_subcommand(1);
-    app_.footer(kFooter);
+    app_.footer(kFooter + exit_codes_text());
     app_.set_version_flag("--version", FAULTLAB_VERSION);
     add_measuring();
     add_results();
     add_offsets();
     add_calibrating();
     add_looking();
+    add_describing();
   }
 
   int run() {
@@ -121,8 +131,10 @@ class CommandLine {
 
   CLI::App* command(const char* name, const char* summary, std::function<ExitCode()> action) {
     CLI::App* sub = app_.add_subcommand(name, summary);
-    sub->add_option("--results", common_.results, "Folder of run folders (default: results/ of the project)");
-    sub->add_option("--data", common_.data, "Folder of datasets (default: .data in the results folder)");
+    sub->add_option("--results", common_.results, "Folder of run folders (default: results/ of the project)")
+        ->type_name("FOLDER");
+    sub->add_option("--data", common_.data, "Folder of datasets (default: .data in the results folder)")
+        ->type_name("FOLDER");
     sub->add_flag("--json", common_.json, "Machine-readable output on stdout");
     sub->add_flag("--quiet", common_.quiet, "No progress on stderr");
     sub->callback([this, action = std::move(action)] { chosen_ = action; });
@@ -226,12 +238,15 @@ class CommandLine {
   }
 
   void add_looking() {
-    command("list",
-            "Experiments, engines, orders, pressures, probes, media, swaps, scenarios, knobs, metrics",
-            [this] { return list(common_, options_.target); })
-        ->add_option("kind", options_.target, "Only this kind");
-    command("doctor", "What this host supports, with a remedy for each lack",
-            [this] { return doctor(common_); });
+    auto* listing = command(
+        "list", "Experiments, engines, orders, pressures, probes, media, swaps, scenarios, knobs, metrics",
+        [this] { return list(common_, list_); });
+    listing->add_option("kind", list_.kind, "Only this kind");
+    listing->add_flag("--markdown", list_.markdown,
+                      "The catalogue of experiments, as a page: experiments/README.md");
+    command("doctor", "What this host supports, with a remedy for each lack", [this] {
+      return doctor(common_, fix_hints_);
+    })->add_flag("--fix-hints", fix_hints_, "Print the remedies as a shell script; nothing is done");
     command("validate", "Check configs; all problems at once", [this] { return validate(common_, configs_); })
         ->add_option("configs", configs_, "Config files or experiments")
         ->required();
@@ -240,9 +255,21 @@ class CommandLine {
                "experiment", "A config file, a folder with experiment.json, or an experiment's name");
     command("recover", "Put back what a killed run left on the host", [this] { return recover(common_); });
     command("schema", "Print the JSON Schema of experiment configs", [] { return print_schema(); });
-    add_target(command("new", "Start an experiment: a folder with a config and a README",
-                       [this] { return make_experiment(options_.target); }),
-               "name", "The experiment's name: small letters, digits, dashes");
+    auto* making = command("new", "Start an experiment: a folder with a config and a README",
+                           [this] { return make_experiment(common_, new_); });
+    making->add_option("name", new_.name, "The experiment's name: small letters, digits, dashes")->required();
+    making->add_option("--from", new_.from, "Copy the config of this one")->type_name("EXPERIMENT");
+  }
+
+  void add_describing() {
+    auto* sub = command("completion", "Print a script that completes this command line in a shell",
+                        [this] { return print_completion(common_, completion_, command_tree(app_)); });
+    sub->add_option("shell", completion_.shell, "Which")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    sub->add_option("--values", completion_.values)->group("");  // what the scripts ask for
+    sub->footer(kCompletionFooter);
+    command("man", "Print the manual page", [this] {
+      return print_manual(command_tree(app_), FAULTLAB_VERSION);
+    })->footer(kManFooter);
   }
 
   int argc_;
@@ -252,6 +279,10 @@ class CommandLine {
   RunOptions options_;
   CalibrateOptions calibrate_;
   OffsetsOptions offsets_;
+  ListOptions list_;
+  NewOptions new_;
+  CompletionOptions completion_;
+  bool fix_hints_ = false;
   ExportOptions export_;
   CompareOptions compare_;
   ReportOptions report_;

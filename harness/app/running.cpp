@@ -5,6 +5,7 @@
 #include "app/config_file.hpp"
 #include "app/delegation.hpp"
 #include "app/paths.hpp"
+#include "app/progress.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
 #include "run/room.hpp"
@@ -63,7 +64,7 @@ ExitCode execute(const Common& common, const RunOptions& options, const config::
                                  .data = common.data,
                                  .source_root = project_root(),
                                  .resume = resume},
-                                progress(common));
+                                progress(common, experiment));
   if (!summary) {
     print_error(summary.error());
     return ExitCode::host_cannot;
