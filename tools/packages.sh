@@ -17,6 +17,7 @@ run_packages=(
   python3-jsonschema                # records are checked before they are studied
   python3-matplotlib                # figures
   fonts-dejavu-core                 # the figures' font
+  python3-jinja2 libjs-dygraphs     # the report: its templates, its curves that zoom
   e2fsprogs xfsprogs                # file systems on media of a run's own
   iproute2 ethtool                  # the network of a run's own that the sink tcp_veth makes
 )
@@ -26,6 +27,8 @@ test_packages=(
   libbenchmark-tools         # compare.py reads our export
   fio                        # an independent program to compare counts with
   poppler-utils              # fonts and pages of the PDF figures
+  chromium chromium-driver   # the report, as a browser shows it
+  python3-selenium           # drives them
   qemu-system-x86            # the other kernel: cgroup v2
   busybox-static cpio        # the virtual machine's user space
   util-linux                 # setarch: the sanitizers want a predictable address space

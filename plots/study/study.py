@@ -76,7 +76,7 @@ def _method():
 
 
 def _cells(run):
-    watched = _watched(run)
+    watched = watched_metrics(run)
     cells = [_cell(run, cell, watched) for cell in run.cells]
     for index, sentence in stability.drift_warnings(_drifts(run, watched)):
         cells[index]["warnings"].append(sentence)
@@ -110,7 +110,7 @@ def _metric(run, ok, metric):
     return result
 
 
-def _watched(run):
+def watched_metrics(run):
     """The metrics whose stability matters: those that the config asks about, and the headline."""
     asked = [expect["that"].split(" of ", 1)[1] for expect in run.manifest["expect"]
              if " of " in expect["that"]]

@@ -199,14 +199,19 @@ def claim(expectation):
     """The expectation as a sentence."""
     if "of" not in expectation:
         return expectation["claim"]
+    bounds = [f"{key.replace('_', ' ')} {_plain(expectation[key])}"
+              for key in ("at_least", "at_most", "is") if key in expectation]
+    return f"{subject(expectation)}: {' and '.join(bounds)}"
+
+
+def subject(expectation):
+    """What an expectation is about, without its bounds."""
     text = f"{expectation['that']}: {levels_text(expectation.get('of', {})) or 'all cells'}"
     if "over" in expectation:
         text += f" over {levels_text(expectation['over'])}"
     if expectation.get("where"):
         text += f", where {levels_text(expectation['where'])}"
-    bounds = [f"{key.replace('_', ' ')} {_plain(expectation[key])}"
-              for key in ("at_least", "at_most", "is") if key in expectation]
-    return f"{text}: {' and '.join(bounds)}"
+    return text
 
 
 def _alike_as_one(rows):
@@ -226,7 +231,7 @@ def _stratum_line(stratum):
     if stratum["verdict"] not in ("confirmed", "refuted") or not numbers:
         numbers.append(stratum["why"])
     if stratum["verdict"] in ("undecided", "no difference"):
-        numbers += _what_it_would_take(stratum)
+        numbers += what_it_would_take(stratum)
     return stratum["verdict"], levels_text(stratum["stratum"]), ", ".join(numbers)
 
 
@@ -242,7 +247,7 @@ def _numbers(stratum):
     return numbers
 
 
-def _what_it_would_take(stratum):
+def what_it_would_take(stratum):
     """How small an effect these trials can see, and how many would decide."""
     detectable = stratum.get("minimum_detectable_ratio", {"missing": ""})
     needed = stratum.get("trials_to_decide", {"missing": ""})
@@ -270,11 +275,12 @@ def _align_verdicts(rows, paint, width):
 
 def _warnings(result, width):
     lines = [f"{levels_text(cell['cell'])}: {sentence}"
-             for cell in result["cells"] for sentence in _cell_warnings(cell)]
+             for cell in result["cells"] for sentence in cell_warnings(cell)]
     lines += result["remarks"]
     return "\n".join(["Warnings", *_bullets(lines, width)]) if lines else ""
 
 
-def _cell_warnings(cell):
+def cell_warnings(cell):
+    """What makes a cell of the study doubtful: trials that did not end ok first."""
     bad = ", ".join(f"{n} {word}" for word, n in cell["outcomes"].items() if word != "ok")
     return ([f"{bad} (not in the statistics)"] if bad else []) + cell["warnings"]

@@ -1,0 +1,28 @@
+// The reason beside a missing value: shown beside it for the pointer and for the keyboard, put away by Escape.
+"use strict";
+
+for (const [event, capture] of [["focusin", false], ["mouseover", false]]) {
+  document.addEventListener(event, (happened) => {
+    const value = happened.target.closest?.(".missing");
+    if (value) showReason(value);
+  }, capture);
+}
+
+document.addEventListener("keydown", (pressed) => {
+  if (pressed.key === "Escape") {
+    for (const value of document.querySelectorAll(".missing:is(:hover, :focus)")) value.classList.add("quiet");
+  }
+});
+
+// Below the value, or above where there is no room; within the window either way.
+function showReason(value) {
+  value.classList.remove("quiet");
+  const reason = value.querySelector(".why");
+  const at = value.getBoundingClientRect();
+  const { width, height } = reason.getBoundingClientRect();
+  const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8));
+  const below = at.bottom + 4;
+  const top = below + height < document.documentElement.clientHeight ? below : Math.max(8, at.top - height - 4);
+  value.style.setProperty("--x", `${left}px`);
+  value.style.setProperty("--y", `${top}px`);
+}
