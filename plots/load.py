@@ -55,6 +55,7 @@ class Run:
     reasons   (sequence, column) -> why that cell of `trials` is NaN
     sources   (sequence, metric) -> the source that the metric's primary column was taken from
     schedule  sequence -> the record's `schedule`: a list of changes of pressure, in order
+    pressure  sequence -> the record's `pressure`: kind -> what the kernel read back
     simulated the content of simulated.json, {} where there is none
     latency   sequence -> the record's `latency`: a dict, {"missing": why} where nothing was timed
     remarks   what the reader should know: a torn last line, a record that was written twice
@@ -68,6 +69,7 @@ class Run:
     simulated: dict = field(default_factory=dict)
     latency: dict = field(default_factory=dict)
     schedule: dict = field(default_factory=dict)
+    pressure: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     _series: dict = field(default_factory=dict, repr=False)
 
@@ -149,6 +151,7 @@ def load_run(path):
     run.latency = {record["sequence"]: record.get("latency", {"missing": "not recorded"})
                    for record in records}
     run.schedule = {record["sequence"]: record.get("schedule", []) for record in records}
+    run.pressure = {record["sequence"]: record.get("pressure", {}) for record in records}
     rows = [_row(record, run) for record in records]
     run.trials = pd.DataFrame(rows, columns=_columns(run, rows))
     return run
