@@ -60,8 +60,8 @@ def of_run(run):
     if isinstance(stalled, (int, float)):
         if stalled < STALLED:
             return []
-        return [warning("busy host", f"in the ten seconds before the run some task waited for a processor {stalled:.0f} % "
-                                     "of the time")]
+        return [warning("busy host", f"in the ten seconds before the run some task waited for a processor "
+                                     f"{stalled:.0f} % of the time")]
     average, processors = _load_average(load), _processors(run)
     if average is None or processors is None or average < processors:
         return []
@@ -94,7 +94,8 @@ def _waiting(run, ok, settings):
         raise _Unchecked("the receiver may share a processor with the sender")
     workers, processors = ok["worker_count"], _processors(run)
     if processors is None or workers.max() > processors:
-        raise _Unchecked(f"{workers.max()} workers on {processors or 'an unknown number of'} processors wait for each other")
+        raise _Unchecked(f"{workers.max()} workers on {processors or 'an unknown number of'} processors wait for each "
+                         "other")
     share = _column(run, ok, "runqueue_ns@schedstat") / (workers * _column(run, ok, "wall_ns"))
     return _told("foreign load", share, WAITING,
                  "workers were kept from their processors for more than {limit:.0%} of their time in {marked} of {n} "
@@ -113,14 +114,16 @@ def _others(run, ok, settings):
     # Clock ticks of 10 ms: each of the rows that make up the busy time is off by up to one at either end.
     slack = 6 * 10e6
     return _told("foreign load", (busy - own - slack) / _column(run, ok, "wall_ns"), OTHERS,
-                 "other programs ran for more than {limit:.0%} of the window in {marked} of {n} trials, at most {worst:.0%}")
+                 "other programs ran for more than {limit:.0%} of the window in {marked} of {n} trials, at most "
+                 "{worst:.0%}")
 
 
 def _reclaim(run, ok, settings):
     """Evictions by others than the trial, where its pressure is none or is by limits of its own."""
     pressed = set(settings.get("pressure", {})) - BY_LIMIT
     if pressed or settings.get("schedule"):
-        raise _Unchecked(f"{', '.join(sorted(pressed)) or 'the schedule'} evicts from outside the trial, as was asked for")
+        raise _Unchecked(f"{', '.join(sorted(pressed)) or 'the schedule'} evicts from outside the trial, as was asked "
+                         "for")
     try:
         evicted = _column(run, ok, "foreign_evicted_pages") + _column(run, ok, "background_evicted_pages")
     except _Unchecked:
@@ -129,21 +132,22 @@ def _reclaim(run, ok, settings):
     held = ok[[name for name in ("resident_pages_before", "resident_pages_after") if name in ok]].max(axis=1)
     share = (evicted / held.clip(lower=1)).where(evicted >= FEWEST_PAGES, 0.0)
     return _told("foreign reclaim", share, RECLAIMED,
-                 "others than the trial evicted more than {limit:.0%} of the pages in memory in {marked} of {n} trials, at "
-                 "most {worst:.0%} of them")
+                 "others than the trial evicted more than {limit:.0%} of the pages in memory in {marked} of {n} "
+                 "trials, at most {worst:.0%} of them")
 
 
 def _reads(run, ok, settings):
     """Reads of the dataset's device by others."""
-    if kind(settings.get("dataset", {}).get("medium", "host")) != "host" or kind(settings.get("swap", "none")) != "none":
+    medium, swap = settings.get("dataset", {}).get("medium", "host"), settings.get("swap", "none")
+    if kind(medium) != "host" or kind(swap) != "none":
         raise _Unchecked("a medium or a swap area of the run's own reads for the trial")
     _alone(settings)
     own = _column(run, ok, "device_read_bytes@io")
     others = _column(run, ok, "device_read_bytes@disk") - own
     share = (others / own.clip(lower=LEAST_READ)).where(others >= LEAST_READ, 0.0)
     return _told("foreign reads", share, READ,
-                 "others read from the dataset's device, more than {limit:.0%} of what the trial read, in {marked} of {n} "
-                 "trials, at most {worst:.0%}")
+                 "others read from the dataset's device, more than {limit:.0%} of what the trial read, in {marked} "
+                 "of {n} trials, at most {worst:.0%}")
 
 
 def _alone(settings):
@@ -160,8 +164,8 @@ def _achieved(run, ok, settings):
     for sequence in ok["sequence"]:
         for name, off in _deviations(run, sequence, settings, dataset):
             worst.setdefault(name, {})[sequence] = max(off, worst.get(name, {}).get(sequence, 0))
-    return [warning("pressure", f"{name}: what was achieved is off by more than was allowed for in {len(off)} of {len(ok)} trials, "
-                                f"at most {max(off.values()):.0%}") for name, off in worst.items()]
+    return [warning("pressure", f"{name}: what was achieved is not what was asked for in {len(off)} of {len(ok)} "
+                                f"trials, at most {max(off.values()):.0%} off") for name, off in worst.items()]
 
 
 def _deviations(run, sequence, settings, dataset):
@@ -204,8 +208,8 @@ def _reached(run, ok, settings):
     under = short[short < REACHED]
     if under.empty:
         return []
-    return [warning("pressure", f"the charge stayed below {REACHED:.0%} of the limit in {len(under)} of {len(ok)} trials, the "
-                                f"lowest at {quantity(float(under.min()) * float(limits.max()), 'bytes')} of "
+    return [warning("pressure", f"the charge stayed below {REACHED:.0%} of the limit in {len(under)} of {len(ok)} "
+                                f"trials, the lowest at {quantity(float(under.min()) * float(limits.max()), 'bytes')} of "
                                 f"{quantity(float(limits.max()), 'bytes')}: it pressed on nothing")]
 
 
@@ -223,7 +227,8 @@ def _told(kind_of_warning, shares, limit, text):
     marked = known[known > limit]
     if marked.empty:
         return []
-    return [warning(kind_of_warning, text.format(limit=limit, marked=len(marked), n=len(shares), worst=float(marked.max())))]
+    return [warning(kind_of_warning, text.format(limit=limit, marked=len(marked), n=len(shares),
+                                                 worst=float(marked.max())))]
 
 
 CHECKS = {"steal": _steal, "run queue": _waiting, "other programs": _others, "foreign reclaim": _reclaim,

@@ -82,14 +82,14 @@ def of_cell(run, cell):
     """What study.json says of a cell's phases, or missing with the reason.
 
     trials, settled      how many trials could be looked at; how many settled
-    step_ns              the sampling interval: how exactly the times are known
+    step_ns, window_ns   the sampling interval: how exactly the times are known; what was looked at (medians)
     until                "the first change of pressure" with a schedule, else "the end of the window"
     cold, fill, settling for those that at least one trial had: n, ends_ns and ops_per_second (describe()), share
                          (of the window, median); fill also has filled_by {word: trials}
     steady               the same without ends_ns
     never_settled        {why: trials}
     not_steady_share     of the window, median over trials
-    window               accesses per second of what was looked at, median
+    ops_per_second       of all that was looked at, median
     """
     scheduled, trials, whys = False, [], []
     for _, row in run.ok(cell).iterrows():
@@ -205,7 +205,8 @@ def _rates(columns, edges, fill):
 def _summary(trials):
     whys = Counter(trial.unsettled for trial in trials if trial.unsettled)
     result = {"trials": len(trials), "settled": len(trials) - whys.total(),
-              "step_ns": float(np.median([trial.step for trial in trials])) * 1e9}
+              "step_ns": float(np.median([trial.step for trial in trials])) * 1e9,
+              "window_ns": float(np.median([trial.steps * trial.step for trial in trials])) * 1e9}
     for name in NAMES:
         having = [(trial, *trial.span(name)) for trial in trials if trial.share(name) > 0]
         if not having:
@@ -219,7 +220,7 @@ def _summary(trials):
             result[name]["filled_by"] = dict(sorted(ended.items()))
     return {**result, "never_settled": dict(sorted(whys.items())),
             "not_steady_share": float(np.median([1 - trial.share("steady") for trial in trials])),
-            "window": float(np.median([trial.rate(0, trial.steps) for trial in trials]))}
+            "ops_per_second": float(np.median([trial.rate(0, trial.steps) for trial in trials]))}
 
 
 def warnings(run, cell, found):
@@ -236,10 +237,10 @@ def warnings(run, cell, found):
                                      f"{', '.join(found['never_settled'])}")]
     longest = max((name for name in NAMES if name in found), key=lambda name: found[name]["share"])
     rate = found[longest]["ops_per_second"]["median"]
-    if rate > 0 and abs(found["window"] / rate - 1) <= MIXED:
+    if rate > 0 and abs(found["ops_per_second"] / rate - 1) <= MIXED:
         return []
     return [warning("mixed phases", f"{found['not_steady_share']:.0%} of the window was not steady; the window has "
-                                    f"{quantity(found['window'], '1/s')} accesses per second, {_each(found)}")]
+                                    f"{quantity(found['ops_per_second'], '1/s')} accesses per second, {_each(found)}")]
 
 
 def _each(found):

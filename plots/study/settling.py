@@ -35,6 +35,10 @@ def settled_after(rates):
     begin = 0
     while cut := _transient(rates[begin:], keep):
         begin += cut
+    # The least error may lie further on, by chance: what is like the rest is given back.
+    rest = rates[begin:]
+    begin = next(step for step in range(begin + 1) if step == begin or not (
+        _differs(rates[step:step + 1], rest) or _differs(rates[step:begin], rest)))
     # A rate that never stops rising is cut as late as may be.
     return begin, TOO_LATE if begin > MOST_CUT * len(rates) else _moves(rates[begin:])
 

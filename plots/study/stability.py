@@ -47,8 +47,8 @@ def spread_warnings(metric, values):
         more = trials_for_precision(values, PRECISION) - len(values)
         enough = (f"it would take more than {MOST_TRIALS} trials" if more > MOST_TRIALS else
                   f"it would take about {more} more trials" if more > 0 else "there are enough trials")
-        found.append(warning("spread", f"{metric}: standard deviation is {spread:.0%} of the mean; {enough} to bring the "
-                                       f"median within {PRECISION:.0%}"))
+        found.append(warning("spread", f"{metric}: standard deviation is {spread:.0%} of the mean; {enough} to bring "
+                                       f"the median within {PRECISION:.0%}"))
     farthest = float(np.max(np.abs(values - mean))) / abs(mean)
     if farthest >= OUTLIER:
         found.append(warning("outlier", f"{metric}: one trial is {farthest:.0%} off the mean"))

@@ -69,8 +69,8 @@ def difference(interval, p, exact=False):
     """(word, why): are the two sides of a ratio with this `interval` different?
 
     `p` is that of the second witness for "the ratio is 1", adjusted for the family that the comparison belongs to, or
-    missing; `exact` says that both samples are constant. Both witnesses are needed: either alone calls the same
-    program different more often than it says (docs/adr/0018-two-witnesses.md).
+    missing; `exact` says that both samples are constant. Each witness alone calls the same program different once in
+    twenty times, both together once in thirty or less (docs/adr/0018-two-witnesses.md).
     """
     if is_missing(interval):
         return "undecided", interval["missing"]

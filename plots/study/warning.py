@@ -39,7 +39,7 @@ def sentence(each):
 
 
 def by_kind(cells, of_run=()):
-    """{kind: list of (cell index or None for the run's own, warning)} in the order of REMEDIES; only kinds that occur."""
+    """{kind: list of (cell index or None for the run's own, warning)} in the order of REMEDIES; kinds that occur."""
     found = {kind: [] for kind in REMEDIES}
     for each in of_run:
         found[each["kind"]].append((None, each))
