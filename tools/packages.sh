@@ -15,6 +15,7 @@ run_packages=(
   python3 python3-pandas            # loading the records
   python3-scipy                     # intervals, tests, verdicts
   python3-jsonschema                # records are checked before they are studied
+  python3-fastjsonschema            # the same, compiled: most of the time of reading a run was this
   python3-matplotlib                # figures
   fonts-dejavu-core                 # the figures' font
   python3-jinja2 libjs-dygraphs     # the report: its templates, its curves that zoom
