@@ -57,17 +57,18 @@ def _wrapped(sentence, indent):
 
 
 def _table(entries, scatter):
-    rows = [["", "trials", "could have", "called", "slowdown", "runs over"],
-            ["cell", "a side", "shown", "different", "found", "trials"]]
+    rows = [["", "trials", "could have", "called", "found where", "runs over"],
+            ["cell", "a side", "shown", "different", "it could be", "trials"]]
     for place, cell in enumerate(dict.fromkeys(each["cell"] for each in entries)):
         of_cell = [each for each in entries if each["cell"] == cell]
         tested = [each for each in of_cell if not is_missing(each["interval"])]
+        able = [each for each in tested if each["detectable"]]
         least = sorted(each["minimum_detectable_ratio"] for each in tested
                        if not is_missing(each["minimum_detectable_ratio"]))
         fewest = min(min(each["n_of"], each["n_over"]) for each in of_cell)
         rows.append([cell, str(fewest), effect(least[len(least) // 2]) if least else "-",
                      f"{sum(each['verdict'] == 'different' for each in tested)} of {len(tested)}",
-                     f"{sum(each['found'] for each in tested)} of {len(tested)}",
+                     f"{sum(each['found'] for each in able)} of {len(able)}",
                      digits(scatter[place], 2) if scatter[place] is not None else "-"])
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = ["  ".join(text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths)))
