@@ -13,6 +13,7 @@ import pandas as pd
 
 from histogram import LEAST
 from load import TRIAL_COLUMNS, LoadError, Run
+from study.ratio import seed_of
 
 FACTOR = "fio job"
 SOURCE = "fio"
@@ -116,7 +117,8 @@ def _manifest(name, contents, jobs, options):
             if any(way in _ways(entry) for _, content in contents for entry in content["jobs"])]
     rows = [*METRICS, *(row for way in used for row in _latency_metrics(way))]
     return {
-        "schema_version": 1, "run": name, "experiment": "fio", "seed": 0,
+        "schema_version": 1, "run": name, "experiment": "fio",
+        "seed": seed_of(*(json.dumps(content, sort_keys=True) for _, content in contents)),
         "factors": [{"name": FACTOR, "levels": jobs}], "cells": [{FACTOR: job} for job in jobs],
         "trials_per_cell": len(contents), "expect": [], "figures": [], "config": options,
         "tool": {"version": contents[0][1]["fio version"]}, "facts_before": {},

@@ -56,6 +56,7 @@ class Run:
     sources   (sequence, metric) -> the source that the metric's primary column was taken from
     schedule  sequence -> the record's `schedule`: a list of changes of pressure, in order
     warned    sequence -> the record's `warnings`: what a reader of its numbers should know
+    pressure  sequence -> the record's `pressure`: kind -> what the kernel read back
     simulated the content of simulated.json, {} where there is none
     latency   sequence -> the record's `latency`: a dict, {"missing": why} where nothing was timed
     remarks   what the reader should know: a torn last line, a record that was written twice
@@ -70,6 +71,7 @@ class Run:
     latency: dict = field(default_factory=dict)
     schedule: dict = field(default_factory=dict)
     warned: dict = field(default_factory=dict)
+    pressure: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     _series: dict = field(default_factory=dict, repr=False)
 
@@ -152,6 +154,7 @@ def load_run(path):
                    for record in records}
     run.schedule = {record["sequence"]: record.get("schedule", []) for record in records}
     run.warned = {record["sequence"]: record.get("warnings", []) for record in records}
+    run.pressure = {record["sequence"]: record.get("pressure", {}) for record in records}
     rows = [_row(record, run) for record in records]
     run.trials = pd.DataFrame(rows, columns=_columns(run, rows))
     return run

@@ -30,10 +30,10 @@ class Answer:
 
 
 def of_verdicts(old, new):
-    if old == new and old not in OPEN_VERDICTS:
-        return Answer(AGREES, "the same verdict")
     if old in OPEN_VERDICTS or new in OPEN_VERDICTS:
-        return Answer(UNDECIDED, f"{old}, then {new}")
+        return Answer(UNDECIDED, f"{old}, twice" if old == new else f"{old}, then {new}")
+    if old == new:
+        return Answer(AGREES, "the same verdict")
     return Answer(DISAGREES, f"{old}, then {new}")
 
 

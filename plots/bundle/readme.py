@@ -20,8 +20,8 @@ def text(entries, contents):
 
 def _head(entries):
     return [f"# Artifact: {', '.join(dict.fromkeys(entry.manifest['experiment'] for entry in entries))}", "",
-            f"{count(len(entries), 'run')} of faultlab: raw records, figures, tables, every number of the text as a macro, the configs that "
-            "made them, and a command that makes them again and says what agrees.", "",
+            f"{count(len(entries), 'run')} of faultlab: raw records, figures, tables, every number of the text as a "
+            "macro, the configs that made them, and a command that makes them again and says what agrees.", "",
             *_version(entries)]
 
 
@@ -156,6 +156,6 @@ def _folders(rows):
     if left_out:
         size = quantity(sum(each["bytes"] for _, each in left_out), "bytes")
         runs = ", ".join(dict.fromkeys(key for key, _ in left_out))
-        lines += ["", f"Left out: {count(len(left_out), 'binary trace')} of {size} (of {runs}), each named in `MANIFEST.json` "
-                      "with its size and checksum. What figures show of them is in the figures."]
+        lines += ["", f"Left out: {count(len(left_out), 'binary trace')} of {size} (of {runs}), each named in "
+                      "`MANIFEST.json` with its size and checksum. What figures show of them is in the figures."]
     return lines

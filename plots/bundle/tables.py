@@ -14,6 +14,7 @@ ROWS = 40
 LINES = 50
 METRICS = 3
 DASH = "---"
+SHORT_NOTE = 60
 
 
 def of_entry(entry):
@@ -65,8 +66,7 @@ def _cell_table(entry, cells, metrics, absent):
             for cell in cells]
     notes = [f"{mark} {latex.escaped(why)}" for why, mark in reasons.items()]
     notes += [latex.escaped(f"{metric_name(metric)} is missing in every cell: {why}") for metric, why in absent.items()]
-    return _tabular("l" * len(factors) + "r" + "r@{~}l" * len(metrics), heads, rows, notes,
-                    len(factors) + 1 + 2 * len(metrics))
+    return _tabular("l" * len(factors) + "r" + "r@{~}l" * len(metrics), heads, rows, notes)
 
 
 def _scale(entry, metric):
@@ -100,12 +100,18 @@ def _mark(reasons, why):
     return reasons.setdefault(why, rf"\ensuremath{{^{{{len(reasons) + 1}}}}}")
 
 
-def _tabular(columns, heads, rows, notes, n_columns):
+def _tabular(columns, heads, rows, notes=()):
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(heads) + r" \\", r"\midrule"]
     lines += [" & ".join(row) + r" \\" for row in rows]
-    lines.append(r"\bottomrule")
-    lines += [rf"\multicolumn{{{n_columns}}}{{p{{0.95\linewidth}}}}{{\footnotesize {note}}} \\" for note in notes]
-    return "\n".join([*lines, r"\end{tabular}"]) + "\n"
+    table = "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+    return _with_notes(table, notes) if notes else table
+
+
+def _with_notes(table, notes):
+    """Below the table and not in it, where they would stretch a column."""
+    rows = [rf"\footnotesize {note} \\" if len(note) <= SHORT_NOTE else
+            rf"\parbox{{0.95\linewidth}}{{\footnotesize\raggedright {note}}} \\" for note in notes]
+    return "\n".join([r"\begin{tabular}{@{}c@{}}", table + r"\\[2pt]", *rows, r"\end{tabular}"]) + "\n"
 
 
 def _verdicts(entry):
@@ -122,7 +128,7 @@ def _verdicts(entry):
             rows.append(["", "", "together", "", "", rf"\textbf{{{latex.escaped(expectation['verdict'])}}}"])
     columns = r"rp{0.34\linewidth}p{0.22\linewidth}r@{~}ll"
     heads = [r"\#", "expectation", "where", r"\multicolumn{2}{c}{ratio or median}", "verdict"]
-    return [_tabular(columns, heads, some, [], 6) for some in _pages(rows, {1: 36, 2: 30})]
+    return [_tabular(columns, heads, some) for some in _pages(rows, {1: 36, 2: 30})]
 
 
 def _wrapped(text):
@@ -153,4 +159,4 @@ def _claims(entry):
                      ", ".join(str(index + 1) for index in claim["expectations"])])
     columns = r"p{0.34\linewidth}p{0.16\linewidth}p{0.34\linewidth}r"
     heads = ["claim", "verdict", "because", "expectations"]
-    return [_tabular(columns, heads, some, [], 4) for some in _pages(rows, {0: 36, 1: 24, 2: 36})]
+    return [_tabular(columns, heads, some) for some in _pages(rows, {0: 36, 1: 24, 2: 36})]

@@ -11,7 +11,7 @@ import scipy
 import fio
 from compare import bounds, cells, provenance
 from compare.inputs import FIO, UsageError
-from study import stability, verdict
+from study import verdict
 from study.expectations import values_of
 from study.ratio import POWER, RESAMPLES, compare as compare_samples, constant, holm, seed_of, two_sided_p
 from study.samples import LEVEL, MIN_TRIALS, is_missing, missing
@@ -19,6 +19,7 @@ from study.study import watched_metrics
 from study.terminal import HEADLINES
 
 NO_DIFFERENCE, UNDECIDED, NOT_COMPARABLE = "no difference", "undecided", "not comparable"
+STEAL = 0.01
 SPEEDS = ("1/s", "ns")  # units of which more or less is faster or slower
 
 
@@ -131,7 +132,7 @@ def _compared(metric, base, other, levels, sides):
     median, median_base, ratio, interval, minimum_detectable_ratio; exact, and p of a ratio of 1.
     """
     name, (base_values, values) = metric["name"], [values for values, _ in sides]
-    seed = seed_of("compare", base.run.manifest["run"], other.run.manifest["run"], name, sorted(levels.items()))
+    seed = seed_of("compare", _identity(base), _identity(other), name, sorted(levels.items()))
     numbers = compare_samples(values, base_values, seed)
     if why := _not_comparable(name, (base, other), [why for _, why in sides]):
         numbers |= dict.fromkeys(("ratio", "interval", "minimum_detectable_ratio"), missing(why))
@@ -142,6 +143,11 @@ def _compared(metric, base, other, levels, sides):
             "median": numbers["median_of"], "median_base": numbers["median_over"], "ratio": numbers["ratio"],
             "interval": numbers["interval"], "minimum_detectable_ratio": numbers["minimum_detectable_ratio"],
             "exact": constant(values) and constant(base_values), "p": p}
+
+
+def _identity(each):
+    """What makes an input itself, however its files are called: fio's are told apart by what is in them."""
+    return each.run.manifest["seed" if each.kind == FIO else "run"]
 
 
 def _not_comparable(name, sides, whys):
@@ -163,7 +169,8 @@ def _add_verdicts(comparisons):
 
 
 def _verdict(entry):
-    """(word, why). More or less is known when the whole interval lies on one side of 1 and the witness agrees."""
+    """(word, why). More or less is known when the whole interval lies on one side of 1 and the witness agrees; within
+    the margin of equality, what is known to differ makes no difference."""
     if is_missing(entry["ratio"]):
         if entry["exact"] and entry["median"] == entry["median_base"] == 0:
             return NO_DIFFERENCE, "0 in every trial of both"
@@ -171,18 +178,18 @@ def _verdict(entry):
     interval = entry["interval"]
     if is_missing(interval):
         return UNDECIDED, interval["missing"]
-    for way, bound in (("more", (None, 1)), ("less", (1, None))):
-        if verdict.of_ratio(interval, *bound, entry["p_holm"], entry["exact"])[0] == "refuted":
-            return _word(entry, way), "the whole interval lies on one side of 1, and the second witness agrees"
     if interval["low"] >= 1 / verdict.EQUIVALENCE and interval["high"] <= verdict.EQUIVALENCE:
         return NO_DIFFERENCE, "the whole interval lies within 3 % of 1"
-    if interval["low"] > 1 or interval["high"] < 1:
+    if interval["low"] <= 1 <= interval["high"]:
+        return UNDECIDED, "the interval straddles 1"
+    if not entry["exact"] and entry["p_holm"] >= verdict.ALPHA:
         return UNDECIDED, "the interval lies on one side of 1, the second witness does not agree"
-    return UNDECIDED, "the interval straddles 1"
+    return _word(entry), "the whole interval lies on one side of 1, and the second witness agrees"
 
 
-def _word(entry, way):
+def _word(entry):
     """Speeds and times are faster or slower, everything else is more or less."""
+    way = "more" if entry["ratio"] > 1 else "less"
     if entry["unit"] not in SPEEDS or entry["better"] == "neither":
         return way
     return "faster" if (way == "more") == (entry["better"] == "higher") else "slower"
@@ -205,7 +212,17 @@ def _about(each):
     return {"letter": each.letter, "argument": each.argument, "kind": each.kind, "run": manifest["run"],
             "experiment": manifest["experiment"], "started_at": manifest.get("started_at", ""),
             "cells": len(each.run.cells), "trials_per_cell": manifest["trials_per_cell"], "machine": known,
-            "jobs": _jobs(each), "remarks": [*each.run.remarks, *left_out, *stability.steal_warnings(ok)]}
+            "jobs": _jobs(each), "remarks": [*each.run.remarks, *left_out, *_stolen(ok)]}
+
+
+def _stolen(ok):
+    """A sentence where the hypervisor took more than STEAL of the window in some trials."""
+    if not {"steal_ns", "wall_ns"} <= set(ok.columns):
+        return []
+    share = (ok["steal_ns"] / ok["wall_ns"]).dropna()
+    n = int((share > STEAL).sum())
+    told = f"CPU steal above {STEAL:.0%} of the window in {n} of {len(ok)} trials, at most {share.max():.0%}"
+    return [told] if n else []
 
 
 def _jobs(each):

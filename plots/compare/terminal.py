@@ -109,9 +109,9 @@ def _table(result, metric, width, paint):
         return "\n".join([f"{title}: {paint(_in_all(entries), words.pop())}", *bullets([told], width)])
     several = len(result["inputs"]) > 2
     letter = entries[0]["input"]
-    heads = [*(list(map(factor_name, result["factors"])) or ["cell"]), *(["input"] if several else []), result["inputs"][0]["letter"],
-             "other" if several else letter, "ratio" if several else f"{letter} / {result['inputs'][0]['letter']}",
-             "95 % interval", "p", "detects"]
+    base = result["inputs"][0]["letter"]
+    heads = [*(list(map(factor_name, result["factors"])) or ["cell"]), *(["input"] if several else []), base,
+             *(["other", "ratio"] if several else [letter, f"{letter} / {base}"]), "95 % interval", "p", "detects"]
     n_names = max(1, len(result["factors"]))
     of_the_cell = [*range(n_names), *([n_names + 1] if several else [])]
     rows = [heads, *_without_repeats([_row(entry, result["factors"], several) for entry in entries], of_the_cell)]

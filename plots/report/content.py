@@ -6,6 +6,7 @@ import draw
 from figures import NotDrawn
 from report import cells, provenance, timelines, trials, verdicts
 from report.svg import svg, width
+from study.warning import sentence
 from words import levels_text, metric_name
 
 MOST_LISTED = 200  # cells in a list below a figure
@@ -35,7 +36,7 @@ def content(run, study):
         "timelines": timelines.timelines(run),
         "time_split": time_split, "time_notes": time_notes, "latency": latency, "latency_notes": latency_notes,
         "trials": all_trials, "more_of_trials": more_of_trials, "doubts": cells.doubts(run, study),
-        "remarks": study.get("remarks", []), "facts": facts, "changed": changed, "moved": moved,
+        "remarks": remarks(study), "facts": facts, "changed": changed, "moved": moved,
         "method": [(name.replace("_", " "), _plain(value)) for name, value in study["method"].items()],
         "commands": provenance.commands(run), "config": provenance.config(run),
     }
@@ -82,3 +83,8 @@ def _each(run, n):
 
 def _plain(value):
     return ", ".join(f"{each:.4g}" for each in value) if isinstance(value, list) else str(value)
+
+
+def remarks(study):
+    """What is to be known of the whole run: warnings first."""
+    return [f"{sentence(each)}: {each['remedy']}" for each in study.get("warnings", [])] + study.get("remarks", [])

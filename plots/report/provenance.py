@@ -37,7 +37,7 @@ def cautions(run):
     if manifest.get("emulated"):
         found.append("The machine was emulated: every time is missing, and only counts mean something.")
     if tool.get("preset", "measure") != "measure":
-        found.append(f"Built with the preset {tool['preset']}: only builds with `measure` count.")
+        found.append(f"Built with the preset {tool['preset']}: only builds with the preset measure count.")
     if tool.get("git", {}).get("dirty") is True:
         found.append("The source had changes that no commit holds: the commit alone does not give this program.")
     if "facts_after" not in manifest:

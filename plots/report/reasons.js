@@ -1,12 +1,18 @@
 // The reason beside a missing value: shown beside it for the pointer and for the keyboard, put away by Escape.
 "use strict";
 
-for (const [event, capture] of [["focusin", false], ["mouseover", false]]) {
+for (const event of ["focusin", "mouseover"]) {
   document.addEventListener(event, (happened) => {
     const value = happened.target.closest?.(".missing");
-    if (value) showReason(value);
-  }, capture);
+    value?.classList.remove("quiet");
+    if (value) place(value);
+  });
 }
+
+// What scrolls, the page or a table, takes the reason with it.
+document.addEventListener("scroll", () => {
+  document.querySelectorAll(".missing:is(:hover, :focus)").forEach(place);
+}, { capture: true, passive: true });
 
 document.addEventListener("keydown", (pressed) => {
   if (pressed.key === "Escape") {
@@ -15,8 +21,7 @@ document.addEventListener("keydown", (pressed) => {
 });
 
 // Below the value, or above where there is no room; within the window either way.
-function showReason(value) {
-  value.classList.remove("quiet");
+function place(value) {
   const reason = value.querySelector(".why");
   const at = value.getBoundingClientRect();
   const { width, height } = reason.getBoundingClientRect();

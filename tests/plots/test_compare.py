@@ -51,6 +51,17 @@ class VerdictTest(World):
         self.assertEqual(found[0]["cell"], {ENGINE: "pread"})
         self.assertEqual((found[0]["verdict"], found[0]["why"]), ("no difference", "0 in every trial of both"))
 
+    def test_within_the_margin_a_sure_difference_makes_none(self):
+        def counts(share):
+            def mend(record):
+                record["readings"]["minor_faults"]["rusage"] = int(100_000 * share) + record["trial"]
+            return mend
+        a, b, c = (synthetic.quickstart(self.folder / name, factors=ONE_CELL, mend=counts(share))
+                   for name, share in (("a", 1), ("b", 1.02), ("c", 1.05)))
+        found = self.compared(a, b, c, "--metric", "minor_faults")["comparisons"]
+        self.assertLess(found[0]["p_holm"], 0.01)
+        self.assertEqual([entry["verdict"] for entry in found], ["no difference", "more"])
+
     def test_what_is_missing_is_not_comparable_and_says_whose(self):
         found = self.compared(self.make("a"), self.make("b"), "--metric", "psi_some_ns")["comparisons"]
         self.assertEqual(found[0]["verdict"], "not comparable")

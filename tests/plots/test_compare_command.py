@@ -76,6 +76,12 @@ class FioTest(World):
             entry = self.compared(f"fio:{a}", other)["comparisons"][0]
             self.assertEqual((entry["n"], entry["n_base"], entry["verdict"]), (8, 8, "slower"))
 
+    def test_what_files_are_called_does_not_matter(self):
+        a, b = (fio_files.repetitions(self.folder / name, iops) for name, iops in (("a", 1000), ("b", 990)))
+        first = self.compared(f"fio:{a}", f"fio:{b}")["comparisons"]
+        moved = b.rename(self.folder / "elsewhere")
+        self.assertEqual(self.compared(f"fio:{a}", f"fio:{moved}")["comparisons"], first)
+
     def test_fio_stands_beside_a_cell(self):
         run = self.make("a", factors={**ENGINES, LIMIT: ["none", "50% of dataset"]})
         beside = fio_files.repetitions(self.folder / "b", 100_000)

@@ -179,6 +179,25 @@ class ExportsTest(unittest.TestCase):
         self.assertAlmostEqual(float(first["read_iops"]) / float(first["write_iops"]), 1, places=3)
         self.assertIn("reads and writes are timed together", err)
 
+    def test_fio_csv_merges_the_latencies_of_all_classes_and_trials(self):
+        def timed(record):
+            record["latency"] = {"mode": "full", "clock": "tsc", "timer_ns": 20.0, "threads_ns": 1.0, "harness_ns": 1.0,
+                                 "classes": {}}
+            folder = self.folder / "run" / "histograms"
+            folder.mkdir(exist_ok=True)
+            # 100 hits of 64 ns and one major fault of 4096 ns a trial, in buckets of their own.
+            classes = {"hit": (64, 100, 64), "major": (64 * 7, 1, 4096)}
+            (folder / f"{record['sequence']:05d}.json").write_text(json.dumps({"sub_buckets": 64, "classes": {
+                name: {"count": n, "total_ns": n * ns, "min_ns": ns, "max_ns": ns, "buckets": [[bucket, n]]}
+                for name, (bucket, n, ns) in classes.items()}}), encoding="utf-8")
+        _, out, err = self.call(self.full(mend=timed), "fio-csv")
+        first = next(csv.DictReader(io.StringIO(out)))
+        self.assertEqual((first["read_clat_p50_us"], first["read_clat_p99_us"], first["read_clat_max_us"]),
+                         ("0.064", "0.064", "4.096"))
+        self.assertAlmostEqual(float(first["read_clat_mean_us"]), (6400 + 4096) / 101 / 1000)
+        self.assertEqual(first["read_clat_p999_us"], "")
+        self.assertIn("4 cells: clat_p999_us is left out: 909 samples: this percentile needs 1000", err)
+
     def test_fio_csv_without_a_count_of_stores_does_not_guess(self):
         _, out, err = self.call(self.make(), "fio-csv")
         self.assertEqual(next(csv.DictReader(io.StringIO(out)))["read_iops"], "")

@@ -154,7 +154,8 @@ class ReproduceTest(unittest.TestCase):
         self.assertEqual(report["runs"][0]["trials_per_cell"], [bundles.TRIALS, 3])
         self.assertEqual(report["runs"][0]["outcomes"], {"ok": 12})
         self.assertEqual(report["runs"][0]["expectations"][0]["agreement"], UNDECIDED)
-        self.assertIn("Made with 3 trials a cell, which is not", (self.results / "reproduction.md").read_text(encoding="utf-8"))
+        text = (self.results / "reproduction.md").read_text(encoding="utf-8")
+        self.assertIn("Made with 3 trials a cell, which is not", text)
 
     def test_a_program_that_refuses_fails_or_cannot(self):
         for behaviour, code, word in (("refuse", 1, "failed"), ("die", 1, "failed"), ("cannot", 3, "cannot")):
