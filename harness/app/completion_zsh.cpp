@@ -51,7 +51,7 @@ std::string zsh_action(const Argument& argument) {
     case Source::choices:
       return fmt::format("({})", fmt::join(argument.choices, " "));
     case Source::names:
-      return "_faultlab_names " + argument.kind;
+      return " _faultlab_names " + argument.kind;  // the space: without _arguments' own options
     case Source::nothing:
       break;
   }

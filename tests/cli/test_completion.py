@@ -23,6 +23,7 @@ COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
 _faultlab "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
 ((${#COMPREPLY[@]} == 0)) || printf '%s\n' "${COMPREPLY[@]}"
 """
+SHOWN_S = 60  # how long a shell may take to show something
 SHELLS = {"bash": ["bash", "-n"], "zsh": ["zsh", "-n"], "fish": ["fish", "--no-execute"]}
 
 
@@ -54,6 +55,37 @@ class ShellTest(ProgramTest):
         run.mkdir(parents=True)
         (run / "manifest.json").write_text("{}", encoding="utf-8")
         return run
+
+
+    def typed(self, shell: list[str], begin: str, text: str, until: str) -> str:
+        """What a terminal shows after the text was typed, keys and all, into a shell that was begun so."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execvpe(shell[0], shell, self.environment(PS1="> ", TERM="dumb", INPUTRC="/dev/null", HISTFILE=""))
+        try:
+            # What it answers shows that it is through, and the line is not in what was typed.
+            os.write(terminal, f"{begin}echo rea''dy\n".encode())
+            shown(terminal, "ready")
+            os.write(terminal, text.encode())
+            return shown(terminal, until)
+        finally:
+            os.write(terminal, b"\x03exit\n")
+            os.close(terminal)
+            os.waitpid(pid, 0)
+
+
+def shown(terminal: int, until: str) -> str:
+    """What has come when this is among it."""
+    screen, deadline = "", time.monotonic() + SHOWN_S
+    while until not in screen and time.monotonic() < deadline:
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                # What a step back of the cursor overwrites was never meant to be read.
+                screen = re.sub(".\b", "", screen + os.read(terminal, 4096).decode(errors="replace"))
+            except OSError:  # the shell has ended
+                break
+    return screen
 
 
 class BashTest(ShellTest):
@@ -131,41 +163,37 @@ class BashTest(ShellTest):
         self.assertEqual(self.completed("./run", "run", "qui"), ["quickstart"])
         self.assertFalse((self.folder / "started").exists())
 
+    def test_the_tab_key(self):
+        screen = self.typed(["bash", "--norc", "--noprofile", "-i"], f". {self.script}\n", "faultlab ru\tqui\t",
+                            "run quickstart ")
+        self.assertIn("faultlab run quickstart ", screen)
+
     def test_no_program_no_names(self):
         self.assertEqual(self.completed(str(self.folder / "absent"), "run", "qui"), [])
 
 
-class ReadlineTest(ShellTest):
-    """By the Tab key, in a terminal."""
+class OtherShellsTest(ShellTest):
+    def test_fish(self):
+        if not shutil.which("fish"):
+            self.skipTest("fish is not installed")
+        script = self.folder / "completion.fish"
+        script.write_text(self.faultlab("completion", "fish", expect=EXIT_OK).stdout, encoding="utf-8")
+        for line, whole in (("faultlab ru", "run"), ("faultlab run qui", "quickstart"), ("faultlab list ex", "experiments"),
+                            ("faultlab run --no-p", "--no-probes"), ("faultlab completion z", "zsh")):
+            done = subprocess.run(["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], text=True,
+                                  env=self.environment(HOME=str(self.folder)), cwd=self.folder, capture_output=True,
+                                  timeout=PATIENCE_S, check=False)
+            self.assertEqual([candidate.split("\t")[0] for candidate in done.stdout.splitlines()], [whole], done.stderr)
 
-    def typed(self, text: str, until: str) -> str:
-        """What the terminal shows after the text was typed."""
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.folder)
-            os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"],
-                       self.environment(PS1="ready> ", TERM="dumb", INPUTRC="/dev/null", HISTFILE=""))
-        try:
-            os.write(terminal, f". {self.script}\n{text}".encode())
-            return self.shown(terminal, until)
-        finally:
-            os.write(terminal, b"\x03exit\n")
-            os.close(terminal)
-            os.waitpid(pid, 0)
-
-    @staticmethod
-    def shown(terminal: int, until: str) -> str:
-        screen, deadline = "", time.monotonic() + PATIENCE_S
-        while until not in screen and time.monotonic() < deadline:
-            if select.select([terminal], [], [], 0.2)[0]:
-                try:
-                    screen += os.read(terminal, 4096).decode(errors="replace")
-                except OSError:  # the shell has ended
-                    break
-        return screen
-
-    def test_tab(self):
-        self.assertIn("faultlab run quickstart ", self.typed("faultlab ru\tqui\t", "quickstart "))
+    def test_zsh(self):
+        if not shutil.which("zsh"):
+            self.skipTest("zsh is not installed")
+        script = self.folder / "completion.zsh"
+        script.write_text(self.faultlab("completion", "zsh", expect=EXIT_OK).stdout, encoding="utf-8")
+        begin = f"autoload -U compinit; compinit -u -D; . {script}\n"
+        for line, whole in (("faultlab ru\tqui\t", "run quickstart "), ("faultlab list ex\t", "list experiments "),
+                            ("faultlab run --no-p\t", "--no-probes "), ("faultlab completion z\t", "completion zsh ")):
+            self.assertIn(whole, self.typed(["zsh", "-f", "-i"], begin, line, whole))
 
 
 class ScriptTest(ProgramTest):

@@ -16,6 +16,7 @@ from program import EXIT_OK, PATIENCE_S, PROGRAM, SANITIZED, ProgramTest
 TUTORIAL = program.ROOT / "docs/tutorial.md"
 FENCE = re.compile(r"^```(console|diff)\n(.*?)^```$", re.M | re.S)
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
+HEX = r"[0-9a-f]{16}"  # a seed
 ORDINALS = ["first", "second", "third"]
 
 
@@ -38,7 +39,8 @@ def steps(text: str) -> list[Step]:
             if line == "$ echo $?":
                 found.append(Step(words=["echo"]))
             elif line.startswith("$ "):
-                found.append(Step(words=shlex.split(line[2:], comments=True)))
+                one_word = re.sub(r"<(\w+) run>", r"<\1-run>", line[2:])
+                found.append(Step(words=shlex.split(one_word, comments=True)))
             elif found and found[-1].words == ["echo"]:
                 found.pop()
                 found[-1].expected = int(line)
@@ -54,11 +56,15 @@ def before_and_after(diff: str) -> tuple[str, str]:
 
 def pattern(line: str) -> re.Pattern:
     """What the line of the tutorial may have become: other numbers, other widths of columns."""
-    parts = re.split(r"(\.\.\.|<[^>]*>|\s+|" + NUMBER.pattern + ")", line.strip())
+    parts = re.split(rf"({HEX}|\.\.\.|<[^>]*>|-{{4,}}|\s+|{NUMBER.pattern})", line.strip())
     made = ""
     for part in parts:
         if part == "..." or re.fullmatch(r"<[^>]*>", part):
             made += ".*"
+        elif re.fullmatch(HEX, part):
+            made += HEX
+        elif part.startswith("----"):
+            made += "-+"
         elif part.isspace():
             made += r"\s+"
         elif NUMBER.fullmatch(part):
@@ -97,11 +103,11 @@ class TutorialTest(ProgramTest):
 
     def run_folder(self, word: str) -> str:
         """`results/x/<first run>` as a path that is there."""
-        match = re.search(r"<(\w+) run>", word)
+        match = re.search(r"<(\w+)-run>", word)
         if match is None:
             return word
         runs = sorted(path for path in (self.project / "results").glob("*/*/") if path.parent.name[0] != ".")
-        return re.sub(r"<\w+ run>", runs[ORDINALS.index(match[1])].name, word)
+        return word.replace(match[0], runs[ORDINALS.index(match[1])].name)
 
     def typed(self, step: Step) -> list[str]:
         """The lines that the command prints, on either stream."""
