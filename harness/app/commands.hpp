@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/exit_code.hpp"
@@ -61,7 +62,9 @@ struct CompareOptions {
   std::vector<std::string> runs;  // run folders or fio's JSON; the first is what the others are compared with
   std::vector<std::string> metrics;
   std::vector<std::string> bounds;  // "ops_per_second 5%": worse by more is a regression
-  std::string figures;              // a folder; empty: none are drawn
+  std::vector<std::string> of_factors;
+  std::vector<std::pair<std::string, std::string>> matches;  // cells of later runs, and those they stand for
+  std::string figures;                                       // a folder; empty: none are drawn
 };
 
 struct ReportOptions {

@@ -202,6 +202,13 @@ class CommandLine {
     add_repeated(compare, "--metric", compare_.metrics, "METRIC", "What is compared; repeatable");
     add_repeated(compare, "--bound", compare_.bounds, "'METRIC 5%'",
                  "Exit 1 where this is worse than in the first run by more; repeatable");
+    add_repeated(compare, "--of-factor", compare_.of_factors, "FACTOR=LEVEL",
+                 "Only this level of a factor that not every run has; repeatable");
+    compare
+        ->add_option("--match", compare_.matches,
+                     "Later runs' cells that stand for cells of the first; repeatable")
+        ->type_name("CELL CELL")
+        ->take_all();
     compare->add_option("--figure", compare_.figures, "Draw the ratios into this folder");
     compare->footer(kCompareFooter);
   }
@@ -211,8 +218,9 @@ class CommandLine {
         command("export", "Write trials.csv and benchmark.json of a run again, or another format",
                 [this] { return export_run(common_, export_); });
     exporting->add_option("run", export_.run, "A run folder")->required();
-    exporting->add_option("--as", export_.format,
-                          "hyperfine, github-action-benchmark, bencher or fio-csv (docs/compare.md)");
+    exporting->add_option(
+        "--as", export_.format,
+        "hyperfine, github-action-benchmark, bencher, fio-csv or google-benchmark (docs/compare.md)");
     add_repeated(exporting, "--metric", export_.metrics, "METRIC", "What --as exports; repeatable");
     exporting->add_option("--out", export_.out, "The file of --as (default: standard output)");
   }

@@ -32,6 +32,9 @@ ExitCode study_run(const Common& common, const RunOptions& options) {
   std::vector<std::string> draw = {options.target};
   if (common.json) draw.push_back("--quiet");
   if (const ExitCode drawn = run_script("draw.py", std::move(draw)); drawn != ExitCode::ok) return drawn;
+  if (const ExitCode told = run_script("report", {options.target, "--quiet"}); told != ExitCode::ok)
+    return told;
+  if (!common.json) fmt::print("\nReport (one file, for any browser)\n- {}/report.html\n", options.target);
   return verdict;
 }
 
@@ -56,6 +59,8 @@ ExitCode compare_runs(const Common& common, const CompareOptions& options) {
   Words words = options.runs;
   add_each(words, "--metric", options.metrics);
   add_each(words, "--bound", options.bounds);
+  add_each(words, "--of-factor", options.of_factors);
+  for (const auto& [theirs, ours] : options.matches) words.insert(words.end(), {"--match", theirs, ours});
   add_if(words, "--figure", options.figures);
   if (common.json) words.insert(words.end(), {"--json", "-"});
   return run_script("compare", std::move(words));
