@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ["SOURCE_DATE_EPOCH"] = "0"
 
 import style  # noqa: E402
-from figures import NotDrawn, asked, kinds  # noqa: E402
+from figures import NotDrawn, asked, kinds, notes  # noqa: E402
 from load import LoadError, load_run  # noqa: E402
 from model.report import FILE_NAME as MODEL  # noqa: E402
 from study.study import FILE_NAME  # noqa: E402
@@ -77,6 +77,7 @@ def drawings(run, study, specs=None):
         try:
             with style.context():
                 found = _draw(run, study, spec)
+            found.caption += f" {notes.provenance(run, found)}"
         except NotDrawn as reason:
             found = reason
         yield name, found

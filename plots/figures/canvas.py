@@ -7,9 +7,10 @@ import itertools
 import math
 import textwrap
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter
 
 from style import COLUMN_INCHES, PAGE_INCHES
 from words import levels_text, quantity, scale_of
@@ -17,6 +18,8 @@ from words import levels_text, quantity, scale_of
 PAD_INCHES = 0.03
 THIN_SPACE = "\u2009"
 CHARACTER_INCHES = 0.057  # of 7 pt DejaVu Sans, on average
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MOST_DECADES = 5  # with a label each
 
 
 def panels(run, shown):
@@ -160,3 +163,43 @@ def byte_ticks(axis, most, ticks=3):
     step = 2 ** math.ceil(math.log2(most / (ticks + 0.5)))
     axis.set_major_locator(MultipleLocator(step))
     unit_ticks(axis, "bytes")
+
+
+def needs_log(medians, span):
+    """Do they differ by more than `span` times? Zeros may be among them, negative numbers may not."""
+    positive = [median for median in medians if median > 0]
+    return bool(positive) and min(medians) >= 0 and max(positive) > span * min(positive)
+
+
+def value_scale(axes, values, medians, unit, span):
+    """Scales the vertical axis for `values`: from zero, or logarithmic where the medians need it, with zeros at
+    its foot. Returns what the caption must say of it, or None."""
+    positive = [value for value in values if value > 0]
+    if not needs_log(medians, span):
+        axes.set_ylim(1.08 * min(0, *values), 1.08 * max(0, *values) or 1)
+        if unit == "bytes":
+            byte_ticks(axes.yaxis, axes.get_ylim()[1], ticks=4)
+        else:
+            unit_ticks(axes.yaxis, unit)
+        return None
+    if min(medians) > 0:
+        axes.set_yscale("log")
+        axes.set_ylim(min(positive) / 1.6, max(positive) * 1.6)
+    else:
+        axes.set_yscale("symlog", linthresh=10 ** np.floor(np.log10(min(positive))), linscale=0.5)
+        axes.set_ylim(0, max(positive) * 1.6)
+    unit_ticks(axes.yaxis, unit)
+    return "Logarithmic axis" if min(medians) > 0 else "Logarithmic axis, zeros at its foot"
+
+
+def decades(axis, low, high):
+    """Ticks of a logarithmic axis from `low` to `high`, a label at each power of ten or each second one: 1, 0.1,
+    0.01, 10⁻³."""
+    def text(value, _):
+        power = round(math.log10(value))
+        return f"{value:g}" if abs(power) < 3 else "10" + str(power).translate(SUPERSCRIPTS)
+    every = 1 if math.log10(high / low) <= MOST_DECADES else 2
+    axis.set_major_locator(LogLocator(base=10 ** every, numticks=20))
+    axis.set_minor_locator(LogLocator(base=10, numticks=20))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(text))

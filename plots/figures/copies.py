@@ -45,7 +45,7 @@ def draw(run, study, spec):
 def moved(run, cell):
     """Part -> how often it moved each byte, the median of the cell's trials, or None where nobody counted that part; None
     where no trial has the copies."""
-    trials = run.ok(cell).dropna(subset=["cpu_copied_bytes", "bytes"])
+    trials = _counted(run, cell)
     if trials.empty:
         return None
 
@@ -61,6 +61,11 @@ def moved(run, cell):
     return {"device": times("device_read_bytes"), "read": read,
             "sent": max(0.0, times("cpu_copied_bytes") - read - after_all), "after_all": after_all,
             "receiver": times("receiver_copied_bytes")}
+
+
+def _counted(run, cell):
+    """The ok trials of a cell of which the copies are known."""
+    return run.ok(cell).dropna(subset=["cpu_copied_bytes", "bytes"])
 
 
 def _rows(cells, factors):
@@ -112,8 +117,8 @@ def _drawing(run, study, figure, cells):
         "receiver's",
         f"The sender's copies are {how}", f"Not counted in every cell: {', '.join(uncounted)}" if uncounted else None,
         *notes.not_ok(study))
-    n = [{"cell": cell, "n": len(run.ok(cell))} for cell, _ in cells]
-    return Drawing(figure, "copies_per_byte", "none", caption, n)
+    n = [{"cell": cell, "n": len(_counted(run, cell))} for cell, _ in cells]
+    return Drawing(figure, "copies_per_byte", "none: medians of counts, which do not vary with time", caption, n)
 
 
 def source_of(run, cell):

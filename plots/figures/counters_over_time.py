@@ -75,4 +75,4 @@ def _drawing(run, study, spec, figure, panels, counters):
         f"{timeline.by(spec)}", how, timeline.moments_text(run, [cell for _, cells in panels for _, cell in cells]),
         f"Zero throughout or not in the series: {', '.join(absent)}" if absent else None,
         *notes.not_ok(study))
-    return Drawing(figure, counters[0], how, caption, n)
+    return Drawing(figure, counters[0], f"none: {how}", caption, n)

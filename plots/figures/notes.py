@@ -46,6 +46,15 @@ def better(run, metric):
     return f"{way.capitalize()} is better" if way != "neither" else None
 
 
+def provenance(run, drawing):
+    """What every caption ends with: how many trials, how the interval was made, and of which run they are."""
+    counts = sorted({entry["n"] for entry in drawing.n if entry["n"]})
+    many = f"{counts[0]} to {counts[-1]} trials" if len(counts) > 1 else f"{counts[0]} trials"
+    return sentences(f"n = {'1 trial' if counts == [1] else many} of each cell",
+                     None if drawing.interval in drawing.caption else f"Interval: {drawing.interval}",
+                     f"Run {run.manifest['run']} of {run.manifest['experiment']}")
+
+
 def sentences(*parts):
     """The parts that are not None, as sentences."""
     kept = [part[0].upper() + part[1:] for part in parts if part]
