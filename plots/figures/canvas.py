@@ -7,10 +7,9 @@ import itertools
 import math
 import textwrap
 
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MultipleLocator, NullFormatter
 
 from style import COLUMN_INCHES, PAGE_INCHES
 from words import levels_text, quantity, scale_of
@@ -54,6 +53,11 @@ def columns_for(n_panels):
     if n_panels == 4:
         return 2, COLUMN_INCHES
     return min(n_panels, 4), PAGE_INCHES
+
+
+def page_columns(n_panels):
+    """Columns of a grid of wide panels on a page."""
+    return {1: 1, 2: 2, 4: 2}.get(n_panels, 3)
 
 
 def sheet(width):
@@ -186,10 +190,19 @@ def value_scale(axes, values, medians, unit, span):
         axes.set_yscale("log")
         axes.set_ylim(min(positive) / 1.6, max(positive) * 1.6)
     else:
-        axes.set_yscale("symlog", linthresh=10 ** np.floor(np.log10(min(positive))), linscale=0.5)
-        axes.set_ylim(0, max(positive) * 1.6)
+        symlog_scale(axes, min(positive), max(positive) * 1.6)
     unit_ticks(axes.yaxis, unit)
     return "Logarithmic axis" if min(medians) > 0 else "Logarithmic axis, zeros at its foot"
+
+
+def symlog_scale(axes, least, top, most=5):
+    """A vertical axis from 0 to `top`, linear below `least` and logarithmic above, with at most so many labels."""
+    power = math.floor(math.log10(least))
+    axes.set_yscale("symlog", linthresh=10.0 ** power, linscale=1)
+    axes.set_ylim(0, top)
+    last = math.floor(math.log10(top))
+    every = max(1, math.ceil((last - power + 1) / (most - 1)))
+    axes.yaxis.set_major_locator(FixedLocator([0, *(10.0 ** at for at in range(power, last + 1, every))]))
 
 
 def decades(axis, low, high):

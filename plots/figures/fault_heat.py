@@ -15,8 +15,7 @@ from figures.fault_map import DEARER, HOW, PAGE, about, maps_of, n_of, title
 from style import COLUMN_INCHES, GREY, PAGE_INCHES, SMALL_PT
 from words import quantity
 
-PANEL_INCHES = 1.15
-COLUMNS = 3
+PANEL_INCHES = 0.95
 BOXES = (80, 48)  # at most, across and up: as many as a panel of two inches can show
 ROWS = ("minor fault", "major fault", "eviction")
 # From light to dark throughout, so that it reads in grey and by those who see no red or no green.
@@ -28,7 +27,7 @@ def draw(run, study, spec):
     rows = [layer for layer in ROWS if any(len(found.inside(layer)[0]) for found in maps)]
     if not rows:
         raise NotDrawn("no fault and no eviction lies in the window")
-    columns = min(len(maps), COLUMNS)
+    columns = canvas.page_columns(len(maps))
     bands = -(-len(maps) // columns)
     boxes = [_boxes(found) for found in maps]
     counts = {(index, layer): _counts(found, layer, *boxes[index])
@@ -36,6 +35,7 @@ def draw(run, study, spec):
     scale = LogNorm(1, max(2, max(int(held.max()) for held in counts.values())))
     figure = canvas.sheet(COLUMN_INCHES if columns == 1 else PAGE_INCHES)
     grid = figure.add_gridspec(bands * len(rows), columns)
+    alike = len({edges[-1] for _, edges in boxes}) == 1
     breaks, every = 0, []
     for index, found in enumerate(maps):
         band, column = divmod(index, columns)
@@ -43,14 +43,14 @@ def draw(run, study, spec):
             axes = figure.add_subplot(grid[band * len(rows) + row, column])
             every.append(axes)
             image = _panel(axes, counts[index, layer], boxes[index], scale)
-            axes.tick_params(labelbottom=row == len(rows) - 1)
+            axes.tick_params(labelbottom=row == len(rows) - 1, labelleft=column == 0 or not alike)
             if column == 0:
                 axes.set_ylabel(f"{layer}s:\noffset in the {'file' if found.inode else 'memory'}")
             if row == len(rows) - 1 and index + columns >= len(maps):
                 axes.set_xlabel("time in the window (s)")
             if row == 0:
                 breaks = max(breaks, title(run, axes, found.cell, columns))
-    _bar(figure, image, every)
+    _bar(figure, image, every[:columns * len(rows)])
     body = bands * (len(rows) * PANEL_INCHES + 0.25 + 0.12 * breaks)
     canvas.finish(figure, body, [], spec.get("title"))
     return _drawing(study, figure, maps, boxes)
@@ -58,9 +58,9 @@ def draw(run, study, spec):
 
 def _boxes(found):
     """Edges in seconds and in bytes, at round numbers: a box is 1, 2 or 5 times a power of ten, and of two."""
-    top = max(int(offsets.max()) for layer in ROWS if len(offsets := found.inside(layer)[1])) + PAGE \
-        if any(len(found.inside(layer)[0]) for layer in ROWS) else PAGE
-    step = _round_up(found.end / BOXES[0])
+    tops = [int(offsets.max()) for layer in ROWS if len(offsets := found.inside(layer)[1])]
+    top = max(tops, default=0) + PAGE
+    step = _round_up(max(found.end, 1e-6) / BOXES[0])
     height = max(PAGE, 2 ** math.ceil(math.log2(top / BOXES[1])))
     return np.arange(0, found.end + step, step), np.arange(0, top + height, height)
 
@@ -92,7 +92,7 @@ def _bar(figure, image, every):
     bar = figure.colorbar(image, ax=every, pad=0.02, aspect=30, fraction=0.05)
     bar.set_label("events in a box")
     bar.outline.set_linewidth(0.4)
-    bar.ax.yaxis.set_major_locator(LogLocator(base=10))
+    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if image.norm.vmax < 200 else (1,)))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.yaxis.set_minor_formatter(NullFormatter())
     canvas.unit_ticks(bar.ax.yaxis, "1")

@@ -50,9 +50,11 @@ def provenance(run, drawing):
     """What every caption ends with: how many trials, how the interval was made, and of which run they are."""
     counts = sorted({entry["n"] for entry in drawing.n if entry["n"]})
     many = f"{counts[0]} to {counts[-1]} trials" if len(counts) > 1 else f"{counts[0]} trials"
-    return sentences(f"n = {'1 trial' if counts == [1] else many} of each cell",
-                     None if drawing.interval in drawing.caption else f"Interval: {drawing.interval}",
-                     f"Run {run.manifest['run']} of {run.manifest['experiment']}")
+    how = drawing.interval.removeprefix("none: ")
+    told = how.casefold() in drawing.caption.casefold()
+    interval = f"Interval: {how}" if how == drawing.interval else f"No interval: {how}"
+    named = sentences(None if told else interval, f"Run {run.manifest['run']} of {run.manifest['experiment']}")
+    return f"n = {'1 trial' if counts == [1] else many} of each cell. {named}"
 
 
 def sentences(*parts):

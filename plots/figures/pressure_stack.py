@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 import over_time
 from figures import Drawing, NotDrawn, canvas, notes, timeline
@@ -187,7 +187,7 @@ def _scale(axes, row, all_curves):
     axes.set_ylim(0, 1.08 * max(tops))
     axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
     if not isinstance(row, Takers) and row.unit == "share":
-        axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=f"{canvas.THIN_SPACE}%"))
+        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g}{canvas.THIN_SPACE}%")
     else:
         canvas.unit_ticks(axes.yaxis, "1/s")
 

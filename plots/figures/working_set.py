@@ -65,7 +65,7 @@ def draw(run, study, spec):
         if index % columns == 0:
             axes.set_ylabel(metric_name(spec["metric"]))
         if index >= len(kept) - columns:
-            axes.set_xlabel(factor_name("dataset.size") if axis == SIZE else "dataset size / memory limit")
+            axes.set_xlabel("size of the dataset" if axis == SIZE else "dataset size / memory limit")
     shown = [point for _, points in kept for point in points]
     scaled = _scale(first, run, spec, shown, axis, limits, 0.75 * width / columns)
     canvas.finish(figure, rows * PANEL_INCHES, _handles(run, spec, shown, axis, limits), spec.get("title"))

@@ -16,7 +16,7 @@ from study.time_split import HEADS
 from synthetic import ENGINE
 
 SIZE, SCENARIO = "dataset.size", "workload.scenario"
-FACTORS = {ENGINE: ["pread", "mmap_shared"], SIZE: ["64 MiB", "256 MiB"], LATENCY: ["off", "full"]}
+FACTORS = {ENGINE: ["pread", "mmap_shared"], SIZE: ["64 MiB", "256 MiB"], LATENCY: ["full"]}
 LIMIT = 128 << 20
 CONFIG = {"dataset": {"size": "64 MiB"}, "workload": {"engine": "pread"}, "pressure": {"memcg_limit": {"limit": "128 MiB"}},
           "factors": FACTORS}
@@ -40,24 +40,30 @@ def spec(kind):
 
 def full(folder):
     """Writes and studies a run that has data for every kind but prices; returns its path."""
-    figures = [spec(kind) for kind in KINDS if kind not in ("prices", "model")]
-    timed = []
-
-    def mend(record):
-        _add_readings(record)
-        if record["cell"][LATENCY] == "full":
-            timed.append(record["sequence"])
-            record["latency"] = {"mode": "full", "clock": "tsc", "timer_ns": 20.0, "threads_ns": 2e6,
-                                 "harness_ns": 1e3, "classes": {}}
-
-    synthetic.quickstart(folder, trials=TRIALS, factors=FACTORS, expect=[], figures=figures, mend=mend)
+    timed(folder, mend=_add_readings, figures=[spec(kind) for kind in KINDS if kind not in ("prices", "model")])
     _declare(folder, ("ns", *HEADS), ("bytes", *COPIED), ("1", "capacity_pages", "misses_per_access"))
-    _write_histograms(folder, timed)
     _write_series(folder)
     _write_faults(folder)
     _write_simulated(folder)
     _write_model(folder)
     return _studied(folder)
+
+
+def timed(folder, factors=None, held=None, trials=TRIALS, figures=(), mend=None):
+    """Writes a run whose cells with workload.latency full have the histogram file `held` for each trial."""
+    held = held or histogram(hit=[(10, 5000), (20, 600), (100, 3)], major=[(90, 30), (120, 2)])
+    (folder / "histograms").mkdir(parents=True)
+
+    def change(record):
+        if mend:
+            mend(record)
+        if record["cell"][LATENCY] == "full":
+            record["latency"] = {"mode": "full", "clock": "tsc", "timer_ns": 20.0, "threads_ns": 2e6,
+                                 "harness_ns": 1e3, "classes": {}}
+            (folder / "histograms" / f"{record['sequence']:05d}.json").write_text(json.dumps(held), encoding="utf-8")
+
+    return synthetic.quickstart(folder, trials=trials, factors=factors or FACTORS, expect=[], figures=list(figures),
+                                mend=change)
 
 
 def priced(folder):
@@ -108,13 +114,6 @@ def histogram(**classes):
             "harness_ns": 1e3, "preempted": 0, "no_classes": "", "reasons": [0, 0, 0, 0], "classes": held}
 
 
-def _write_histograms(folder, sequences):
-    (folder / "histograms").mkdir()
-    content = json.dumps(histogram(hit=[(10, 5000), (20, 600), (100, 3)], major=[(90, 30), (120, 2)]))
-    for sequence in sequences:
-        (folder / "histograms" / f"{sequence:05d}.json").write_text(content, encoding="utf-8")
-
-
 def _write_series(folder):
     """What a host with PSI and a ledger adds to each series, and a residency map beside it."""
     for path in sorted((folder / "series").glob("?????.csv")):
@@ -150,10 +149,13 @@ def _write_simulated(folder):
 
 
 def _write_model(folder):
-    trials = [{"engine": engine, "measured_ns": 1e9, "predicted_ns": 1.1e9} for engine in FACTORS[ENGINE]]
-    held = {"trials": trials, "cells": [{"cell": {ENGINE: engine}, "n": 1} for engine in FACTORS[ENGINE]],
+    records = [json.loads(line) for line in (folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()]
+    trials = [{"sequence": record["sequence"], "cell": record["cell"], "engine": record["cell"][ENGINE],
+               "measured_ns": 2e9, "predicted_ns": 2e9 + 1e7 * record["sequence"]} for record in records]
+    cells = {json.dumps(record["cell"]): record["cell"] for record in records}
+    held = {"trials": trials, "cells": [{"cell": cell, "n": TRIALS} for cell in cells.values()],
             "fails_above_percent": 30, "price_lists": ["20260101T000000Z-abcdef"],
-            "summary": {"error_percent": 10.0, "predicted": 2, "not_predicted": 0}}
+            "summary": {"error_percent": 10.0, "predicted": len(trials), "not_predicted": 0}}
     (folder / "model.json").write_text(json.dumps(held), encoding="utf-8")
 
 

@@ -80,9 +80,9 @@ TEST(Figures, AKindHasItsOwnKeys) {
   EXPECT_EQ(with_checks(R"("figures": [{"kind": "working_set", "series": "workload.engine"}])"),
             "7:15 figures[0]: the required key \"x\" is missing\n");
   EXPECT_EQ(with_checks(R"("figures": [{"kind": "pressure_stack", "series": "workload.engine"}])"),
-            "7:52 figures[0].series: unknown key \"series\" (in the figure)\n");
+            "7:42 figures[0].series: unknown key \"series\" (in the figure)\n");
   EXPECT_EQ(with_checks(R"("figures": [{"kind": "latency_ccdf", "x": "workload.threads"}])"),
-            "7:46 figures[0].x: unknown key \"x\" (in the figure)\n");
+            "7:40 figures[0].x: unknown key \"x\" (in the figure)\n");
 }
 
 TEST(Figures, RightOnes) {
