@@ -178,7 +178,7 @@ def _drawing(run, study, spec, figure, kept, log):
     metric = spec["metric"]
     by = " and ".join(dict.fromkeys(factor_name(spec[key]) for key in ("x", "series")))
     bars = [bar for _, bars in kept for bar in bars]
-    interval = f"{notes.level(study)} interval of the median, order statistics"
+    interval = notes.median_interval(study, [bar for bar in bars if "median" in bar])
     caption = notes.sentences(
         f"Median {metric_name(metric)} by {by}",
         notes.better(run, metric), f"Whiskers: {interval}", "dots: single trials",

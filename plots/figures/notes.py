@@ -12,6 +12,13 @@ def level(study):
     return f"{study['method']['level'] * 100:.3g} %"
 
 
+def median_interval(study, numbers, of="the median"):
+    """How the intervals of these medians were made; `numbers` are what the study says of cells."""
+    lacks = any("missing" in each["interval"] for each in numbers)
+    none = f"; none below {study['method']['min_trials']} trials" if lacks else ""
+    return f"{level(study)} interval of {of}, order statistics{none}"
+
+
 def short_reason(entry):
     """What stands in place of a bar: the most frequent bad outcome, or "missing"."""
     bad = {word: n for word, n in entry["outcomes"].items() if word != "ok"}

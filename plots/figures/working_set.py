@@ -84,8 +84,8 @@ def _points(run, study, spec, panel):
                 continue
             numbers = entry["metrics"].get(spec["metric"], {"missing": "no such metric"})
             why = numbers["missing"] if is_missing(numbers) else None
-            limit = run.select(cell)["limit_bytes"].median()
-            found.append(Point(cell, place, _size(run, cell), None if math.isnan(limit) else limit,
+            limits = run.select(cell)["limit_bytes"].dropna()
+            found.append(Point(cell, place, _size(run, cell), float(limits.median()) if len(limits) else None,
                                {} if why else numbers, why))
     return found
 
@@ -183,7 +183,7 @@ def _handles(run, spec, points, axis, limits):
 
 
 def _drawing(run, study, spec, figure, points, axis, limits, scaled):
-    interval = f"{notes.level(study)} interval of the median, order statistics"
+    interval = notes.median_interval(study, [point.numbers for point in points if point.numbers])
     lacks = [f"{levels_text(point.cell)}: {point.why}" for point in points if point.why]
     caption = notes.sentences(
         f"Median {metric_name(spec['metric'])} by "
