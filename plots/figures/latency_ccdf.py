@@ -115,8 +115,8 @@ def _curve(axes, curve):
     for rank, face in zip(MARKED, (looks["color"], "white")):
         at = held.tail(rank)
         if not isinstance(at, dict):
-            axes.plot(max(at, 1), max(1 - rank, share[-1]), looks["marker"], color=looks["color"], markerfacecolor=face, markersize=3.4,
-                      markeredgewidth=0.8, zorder=4)
+            axes.plot(max(at, 1), max(1 - rank, share[-1]), looks["marker"], color=looks["color"],
+                      markerfacecolor=face, markersize=3.4, markeredgewidth=0.8, zorder=4)
 
 
 def _table(axes, curves, inches, named):

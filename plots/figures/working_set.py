@@ -205,4 +205,5 @@ def _where(points, axis, limits):
         return "Dashed: where the dataset is as large as the limit that the kernel had"
     if not limits:
         return "The memory limit changes with the size: no line"
-    return f"Dashed: the memory limit that the kernel had, {' or '.join(quantity(at, 'bytes') for at in sorted(limits))}"
+    ends = " or ".join(quantity(at, "bytes") for at in sorted(limits))
+    return f"Dashed: the memory limit that the kernel had, {ends}"

@@ -18,8 +18,8 @@ from synthetic import ENGINE
 SIZE, SCENARIO = "dataset.size", "workload.scenario"
 FACTORS = {ENGINE: ["pread", "mmap_shared"], SIZE: ["64 MiB", "256 MiB"], LATENCY: ["full"]}
 LIMIT = 128 << 20
-CONFIG = {"dataset": {"size": "64 MiB"}, "workload": {"engine": "pread"}, "pressure": {"memcg_limit": {"limit": "128 MiB"}},
-          "factors": FACTORS}
+CONFIG = {"dataset": {"size": "64 MiB"}, "workload": {"engine": "pread"},
+          "pressure": {"memcg_limit": {"limit": "128 MiB"}}, "factors": FACTORS}
 COPIED = ("bytes", "buffered_read_bytes", "cpu_copied_bytes", "copied_after_all_bytes", "receiver_copied_bytes")
 POLICIES = ("fifo", "clock", "lru", "two_lists", "optimum")
 SPECS = {

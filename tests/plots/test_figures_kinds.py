@@ -42,7 +42,7 @@ class KindTest(unittest.TestCase):
 
 
 class WorkingSetTest(KindTest):
-    def made(self, factors, config, limit=lambda record: LIMIT, mend=None):
+    def made(self, factors, limit=lambda record: LIMIT, mend=None):
         def change(record):
             record["pressure"]["memcg_limit"]["limit_bytes"] = limit(record)
             if mend:
@@ -51,14 +51,14 @@ class WorkingSetTest(KindTest):
             name: [level["label"] if isinstance(level, dict) else level for level in levels]
             for name, levels in factors.items()}, expect=[], figures=[], mend=change)
         manifest = json.loads((run_dir / "manifest.json").read_text(encoding="utf-8"))
-        manifest["config"] = {"dataset": {"size": "64 MiB"}, "workload": {"engine": "pread"}, **config, "factors": factors}
+        manifest["config"] = {"dataset": {"size": "64 MiB"}, "workload": {"engine": "pread"}, "factors": factors}
         (run_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return run_dir
 
     SIZES = {ENGINE: ["pread", "mmap_shared"], SIZE: ["32 MiB", "64 MiB", "256 MiB", "1 GiB"]}
 
     def test_points_stand_at_the_datasets_sizes_and_memory_ends_at_the_recorded_limit(self):
-        drawing = self.drawing(self.made(self.SIZES, {}), kind="working_set", x=SIZE, series=ENGINE)
+        drawing = self.drawing(self.made(self.SIZES), kind="working_set", x=SIZE, series=ENGINE)
         axes, = drawing.figure.axes
         lines = [line for line in axes.lines if len(line.get_xdata()) == 4]
         self.assertEqual(len(lines), 2)
@@ -71,7 +71,7 @@ class WorkingSetTest(KindTest):
         self.assertEqual(outside(drawing.figure), [])
 
     def test_points_are_the_medians_of_the_trials(self):
-        run_dir = self.made(self.SIZES, {})
+        run_dir = self.made(self.SIZES)
         drawing = self.drawing(run_dir, kind="working_set", x=SIZE, series=ENGINE, metric="wall_ns")
         frame = load_run(run_dir).trials
         lines = [line for line in drawing.figure.axes[0].lines if len(line.get_xdata()) == 4]
@@ -81,13 +81,14 @@ class WorkingSetTest(KindTest):
 
     def test_a_labelled_level_that_sets_the_size_counts_by_its_size(self):
         factors = {"file": [{"label": "small", "set": {SIZE: "16 MiB"}}, {"label": "large", "set": {SIZE: "2 GiB"}}]}
-        axes, = self.drawing(self.made(factors, {}), kind="working_set", x="file").figure.axes
+        axes, = self.drawing(self.made(factors), kind="working_set", x="file").figure.axes
         np.testing.assert_allclose(axes.lines[0].get_xdata(), [16 * MIB, 2048 * MIB])
 
     def test_a_factor_that_sets_the_limit_is_drawn_as_the_dataset_in_limits(self):
         factors = {synthetic.LIMIT: ["none", "100% of dataset", "50% of dataset"]}
-        shares = {"none": {"missing": "no limit was asked for"}, "100% of dataset": 64 * MIB, "50% of dataset": 32 * MIB}
-        run_dir = self.made(factors, {}, limit=lambda record: shares[record["cell"][synthetic.LIMIT]])
+        shares = {"none": {"missing": "no limit was asked for"}, "100% of dataset": 64 * MIB,
+                  "50% of dataset": 32 * MIB}
+        run_dir = self.made(factors, limit=lambda record: shares[record["cell"][synthetic.LIMIT]])
         drawing = self.drawing(run_dir, kind="working_set", x=synthetic.LIMIT)
         axes, = drawing.figure.axes
         np.testing.assert_allclose(axes.lines[0].get_xdata(), [1, 2])
@@ -96,7 +97,7 @@ class WorkingSetTest(KindTest):
         self.assertEqual(axes.get_xlabel(), "dataset size / memory limit")
 
     def test_a_limit_that_moves_with_the_size_has_no_line(self):
-        run_dir = self.made(self.SIZES, {}, limit=lambda record: 16 * MIB * (1 + len(record["cell"][SIZE])))
+        run_dir = self.made(self.SIZES, limit=lambda record: 16 * MIB * (1 + len(record["cell"][SIZE])))
         drawing = self.drawing(run_dir, kind="working_set", x=SIZE, series=ENGINE)
         self.assertIn("The memory limit changes with the size: no line", drawing.caption)
 
@@ -104,14 +105,14 @@ class WorkingSetTest(KindTest):
         def mend(record):
             if record["cell"][SIZE] == "1 GiB" and record["cell"][ENGINE] == "mmap_shared":
                 synthetic.kill(record)
-        drawing = self.drawing(self.made(self.SIZES, {}, mend=mend), kind="working_set", x=SIZE, series=ENGINE)
+        drawing = self.drawing(self.made(self.SIZES, mend=mend), kind="working_set", x=SIZE, series=ENGINE)
         crosses = [line for line in drawing.figure.axes[0].lines if line.get_marker() == "x"]
         self.assertEqual([list(cross.get_xdata()) for cross in crosses], [[1024 * MIB]])
         self.assertIn("6 oom_killed, left out", drawing.caption)
 
     def test_a_factor_that_changes_neither_is_refused(self):
         with self.assertRaisesRegex(NotDrawn, "change neither the dataset's size nor the memory limit"):
-            self.drawing(self.made({ENGINE: ["pread", "mmap_shared"]}, {}), kind="working_set", x=ENGINE)
+            self.drawing(self.made({ENGINE: ["pread", "mmap_shared"]}), kind="working_set", x=ENGINE)
 
     def test_a_manifest_without_a_config_says_so(self):
         run_dir = synthetic.quickstart(self.folder / "bare", trials=1, expect=[], figures=[])

@@ -39,7 +39,8 @@ class PlottingPageTest(unittest.TestCase):
         said = []
         for example in examples:
             done = subprocess.run([paths.PYTHON, "-B", "-W", "error::FutureWarning", "-c", example], cwd=self.folder,
-                                  capture_output=True, text=True, check=False, env={**os.environ, "HOME": str(self.folder)})
+                                  capture_output=True, text=True, check=False,
+                                  env={**os.environ, "HOME": str(self.folder)})
             self.assertEqual(done.returncode, 0, done.stderr)
             said.append(done.stdout)
         self.assertTrue((self.folder / "faults-and-speed.pdf").exists())
