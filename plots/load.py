@@ -1,4 +1,11 @@
-"""Reads a run folder: the manifest, the records (checked against the schema) and the series."""
+"""Reads a run folder: the manifest, the records (checked against the schema) and the series.
+
+    load_run(path)   a Run: everything that the folder holds
+    trials(path)     a DataFrame, a row a trial: the run, its factors, how it ended, its metrics
+    series(path)     a DataFrame, a row for each sample and metric of the time series
+
+docs/plotting.md shows them at work.
+"""
 
 import json
 import math
@@ -54,6 +61,7 @@ class Run:
               registry a float column of its primary reading and per reading a float column
               `metric@source`, in the registry's unit, NaN where missing
     reasons   (sequence, column) -> why that cell of `trials` is NaN
+    notes     (sequence, column) -> what the source says else of a reading: "the whole host's"
     sources   (sequence, metric) -> the source that the metric's primary column was taken from
     schedule  sequence -> the record's `schedule`: a list of changes of pressure, in order
     warned    sequence -> the record's `warnings`: what a reader of its numbers should know
@@ -67,6 +75,7 @@ class Run:
     manifest: dict
     trials: pd.DataFrame
     reasons: dict = field(default_factory=dict)
+    notes: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
     simulated: dict = field(default_factory=dict)
     latency: dict = field(default_factory=dict)
@@ -159,6 +168,45 @@ def load_run(path):
     rows = [_row(record, run) for record in records]
     run.trials = pd.DataFrame(rows, columns=_columns(run, rows))
     return run
+
+
+def trials(path):
+    """The trials of the run folder `path` as a tidy DataFrame, a row a trial, for pandas' own tools.
+
+    run and experiment (strings), one string column per factor, then sequence, trial, outcome, reason and
+    limit_bytes, then a float column per metric in the registry's unit, NaN where missing: load_run() has the
+    reasons, and each source's own reading. Frames of several runs can be concatenated.
+    """
+    run = load_run(path)
+    kept = [*run.factors, "sequence", "trial", "outcome", "reason", "limit_bytes", *run.metrics]
+    return _of_run(run, run.trials[kept])
+
+
+def series(path):
+    """The time series of the run folder `path` as a long DataFrame, a row for each sample and metric.
+
+    run, experiment and the factors as in trials(), sequence, trial, outcome; t_s (seconds since the window opened),
+    phase, metric, value (float, in the registry's unit, counters since the window opened; NaN where missing).
+    """
+    run = load_run(path)
+    found = []
+    for _, trial in run.trials.iterrows():
+        samples = run.series(trial["sequence"])
+        samples = samples.assign(t_s=samples["t_ns"] / 1e9).drop(columns="t_ns")
+        for name in reversed([*run.factors, "sequence", "trial", "outcome"]):
+            samples.insert(0, name, trial[name])
+        found.append(samples)
+    names = [*run.factors, "sequence", "trial", "outcome", "t_s", "phase"]
+    whole = pd.concat(found) if found else pd.DataFrame(columns=names)
+    return _of_run(run, whole.melt(id_vars=names, var_name="metric"))
+
+
+def _of_run(run, frame):
+    """`frame` with the run's and the experiment's name before its columns."""
+    frame = frame.copy()
+    frame.insert(0, "experiment", run.manifest["experiment"])
+    frame.insert(0, "run", run.manifest["run"])
+    return frame
 
 
 def _read_manifest(path):
@@ -295,6 +343,8 @@ def _row(record, run):
         for source, reading in by_source.items():
             row[f"{metric}@{source}"], why = _number(reading)
             _note(run, sequence, f"{metric}@{source}", why)
+            if isinstance(reading, dict) and reading.get("note"):
+                run.notes[sequence, f"{metric}@{source}"] = reading["note"]
     for metric in run.metrics.values():
         row[metric["name"]] = _primary(metric, row, record, run)
     return row

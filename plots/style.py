@@ -37,6 +37,10 @@ def context():
 
 
 def look(index):
-    """Colour, marker, hatch and line style of the series number `index`."""
-    return {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)],
-            "hatch": HATCHES[index % len(HATCHES)], "linestyle": LINES[index % len(LINES)]}
+    """Colour, marker, hatch and line style of the series number `index`.
+
+    After seven the colours come again, with other markers, hatches and lines.
+    """
+    again = index // len(COLOURS)
+    return {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[(index + again) % len(MARKERS)],
+            "hatch": HATCHES[(index + again) % len(HATCHES)], "linestyle": LINES[(index + again) % len(LINES)]}

@@ -16,25 +16,20 @@ class FigureReader {
 
   // Null where it is wrong.
   Json read() {
-    const Node* kind_node = reader_.required("kind", one_of(kFigureKinds));
+    const std::vector<std::string_view> kinds = kind_names();
+    const Node* kind_node = reader_.required("kind", one_of(kinds));
     if (kind_node == nullptr) return nullptr;
-    const auto kind = read_name(*kind_node, "figure", kFigureKinds, problems_);
-    if (!kind) return nullptr;
-    const bool map = *kind == "decision_map";
-    const bool over_levels = *kind == "bars" || *kind == "ratio" || map;
-    json_["kind"] = *kind;
-    if (over_levels) {
-      metric(reader_.required("metric", "write \"metric\": \"ops_per_second\""));
-    } else if (*kind == "counters_over_time") {
-      metric(reader_.optional("metric"));
-    }
-    if (over_levels || *kind == "policies" || *kind == "prices")
-      factor("x", reader_.required("x", one_of(factor_names())));
-    if (map) factor("y", reader_.required("y", one_of(factor_names())));
-    const auto series = *kind == "fault_map" ? nullptr : read_series(over_levels);
+    const auto name = read_name(*kind_node, "figure", kinds, problems_);
+    if (!name) return nullptr;
+    const FigureKind& kind = *std::find_if(kFigures.begin(), kFigures.end(),
+                                           [&](const FigureKind& each) { return each.name == *name; });
+    json_["kind"] = kind.name;
+    metric(node("metric", kind.metric, "write \"metric\": \"ops_per_second\""));
+    factor("x", node("x", kind.x, one_of(factor_names())));
+    factor("y", node("y", kind.y, one_of(factor_names())));
+    const FactorPlan* series = factor("series", node("series", kind.series, one_of(factor_names())));
     factor("panel", reader_.optional("panel"));
-    if (*kind == "ratio" || map)
-      denominator(reader_.required("over", "write the level to divide by"), series);
+    denominator(node("over", kind.over, "write the level to divide by"), series);
     if (const Node* title = reader_.optional("title")) {
       if (const auto text = read_text(*title, "title", problems_)) json_["title"] = *text;
     }
@@ -49,9 +44,16 @@ class FigureReader {
     return names;
   }
 
-  const FactorPlan* read_series(bool needed) {
-    return factor("series",
-                  needed ? reader_.required("series", one_of(factor_names())) : reader_.optional("series"));
+  static std::vector<std::string_view> kind_names() {
+    std::vector<std::string_view> names;
+    for (const FigureKind& kind : kFigures) names.push_back(kind.name);
+    return names;
+  }
+
+  // Null where it is not there, or is none of the kind's keys: then finish() says so.
+  const Node* node(std::string_view key, Key needed, std::string_view remedy) {
+    if (needed == Key::never) return nullptr;
+    return needed == Key::must ? reader_.required(key, remedy) : reader_.optional(key);
   }
 
   void metric(const Node* node) {

@@ -70,19 +70,40 @@ inline constexpr std::array<std::string_view, 9> kOutcomes = {
     "ok", "invalid", "oom_killed", "timeout", "over_budget", "crashed", "signalled", "failed", "interrupted"};
 // The statement of an expectation that names a claim which nothing here can show.
 inline constexpr std::string_view kUntestable = "not testable here";
-inline constexpr auto kFigureKinds = std::to_array<std::string_view>({
-    "bars",
-    "ratio",
-    "throughput_over_time",
-    "counters_over_time",
-    "fault_map",
-    "residency_map",
-    "latency_by_class",
-    "time_split",
-    "copies",
-    "policies",
-    "prices",
-    "decision_map",
+
+// Kinds of figure, each with the keys that it has beside kind, panel and title: what the reader takes, and
+// what the schema publishes.
+enum class Key : std::uint8_t { never, may, must };
+struct FigureKind {
+  std::string_view name;
+  Key metric = Key::never;
+  Key x = Key::never;
+  Key y = Key::never;
+  Key series = Key::may;
+  Key over = Key::never;
+};
+inline constexpr auto kFigures = std::to_array<FigureKind>({
+    {.name = "bars", .metric = Key::must, .x = Key::must, .series = Key::must},
+    {.name = "ratio", .metric = Key::must, .x = Key::must, .series = Key::must, .over = Key::must},
+    {.name = "working_set", .metric = Key::may, .x = Key::must},
+    {.name = "throughput_over_time"},
+    {.name = "counters_over_time", .metric = Key::may},
+    {.name = "pressure_stack", .series = Key::never},
+    {.name = "fault_map", .series = Key::never},
+    {.name = "fault_heat", .series = Key::never},
+    {.name = "residency_map"},
+    {.name = "latency_by_class"},
+    {.name = "latency_ccdf"},
+    {.name = "time_split"},
+    {.name = "copies"},
+    {.name = "policies", .x = Key::must},
+    {.name = "prices", .x = Key::must},
+    {.name = "decision_map",
+     .metric = Key::must,
+     .x = Key::must,
+     .y = Key::must,
+     .series = Key::must,
+     .over = Key::must},
 });
 
 }  // namespace faultlab::config

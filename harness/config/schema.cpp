@@ -131,38 +131,33 @@ Json expectation_schema() {
           {"oneOf", Json::array({ratio, median, outcome, untestable})}};
 }
 
-Json figure_schema() {
-  const auto form = [](std::string_view kind, Json properties, const Json& required) {
-    Json all = {{"kind", {{"const", kind}}}};
-    all.update(properties);
-    all["series"] = text_schema("The factor whose levels are the colours.");
-    all["panel"] = text_schema("The factor whose levels are drawn side by side.");
-    all["title"] = text_schema("Drawn above the figure.");
-    return Json{
-        {"type", "object"}, {"properties", all}, {"required", required}, {"additionalProperties", false}};
+Json figure_form(const FigureKind& kind) {
+  Json properties = {{"kind", {{"const", kind.name}}}};
+  Json required = Json::array({"kind"});
+  const auto key = [&](std::string_view name, Key needed, Json schema) {
+    if (needed == Key::never) return;
+    properties[std::string(name)] = std::move(schema);
+    if (needed == Key::must) required.push_back(name);
   };
-  Json fault_map = form("fault_map", Json::object(), Json::array({"kind"}));
-  fault_map["properties"].erase("series");  // a map a cell: its colours are kinds of fault
-  const Json metric = {{"description", "What is drawn."}, {"enum", metric_names()}};
-  const Json x = text_schema("The factor along the horizontal axis.");
-  const Json y = text_schema("The factor along the vertical axis.");
-  const Json over = described({{"allOf", Json::array({reference("scalar")})}},
-                              "The level of `series` that the others are divided by.");
-  return {
-      {"description", "A figure that is drawn of the results."},
-      {"oneOf", Json::array({form("bars", {{"metric", metric}, {"x", x}}, {"kind", "metric", "x", "series"}),
-                             form("ratio", {{"metric", metric}, {"x", x}, {"over", over}},
-                                  {"kind", "metric", "x", "series", "over"}),
-                             form("decision_map", {{"metric", metric}, {"x", x}, {"y", y}, {"over", over}},
-                                  {"kind", "metric", "x", "y", "series", "over"}),
-                             form("throughput_over_time", Json::object(), Json::array({"kind"})),
-                             form("counters_over_time", {{"metric", metric}}, Json::array({"kind"})),
-                             form("time_split", Json::object(), Json::array({"kind"})),
-                             form("copies", Json::object(), Json::array({"kind"})),
-                             form("residency_map", Json::object(), Json::array({"kind"})),
-                             form("latency_by_class", Json::object(), Json::array({"kind"})),
-                             form("policies", {{"x", x}}, Json::array({"kind", "x"})),
-                             form("prices", {{"x", x}}, Json::array({"kind", "x"})), fault_map})}};
+  key("metric", kind.metric, {{"description", "What is drawn."}, {"enum", metric_names()}});
+  key("x", kind.x, text_schema("The factor along the horizontal axis."));
+  key("y", kind.y, text_schema("The factor along the vertical axis."));
+  key("series", kind.series, text_schema("The factor whose levels are the colours."));
+  key("over", kind.over,
+      described({{"allOf", Json::array({reference("scalar")})}},
+                "The level of `series` that the others are divided by."));
+  key("panel", Key::may, text_schema("The factor whose levels are drawn side by side."));
+  key("title", Key::may, text_schema("Drawn above the figure."));
+  return {{"type", "object"},
+          {"properties", properties},
+          {"required", required},
+          {"additionalProperties", false}};
+}
+
+Json figure_schema() {
+  Json forms = Json::array();
+  for (const FigureKind& kind : kFigures) forms.push_back(figure_form(kind));
+  return {{"description", "A figure that is drawn of the results."}, {"oneOf", forms}};
 }
 
 Json definitions(std::span<const Setting> settings) {

@@ -24,7 +24,8 @@ def draw(run, study, spec):
     columns, width = _grid(run, x, series, len(kept))
     rows = -(-len(kept) // columns)
     figure = canvas.sheet(width)
-    log = _spans([bar["median"] for _, bars in kept for bar in bars if "median" in bar])
+    # Zeros have no place on a log axis and are written at its foot.
+    log = canvas.needs_log([bar["median"] for _, bars in kept for bar in bars if "median" in bar], LOG_SPAN)
     first, labels = None, []
     for index, (levels, bars) in enumerate(kept):
         axes = figure.add_subplot(rows, columns, index + 1, sharey=first)
@@ -79,12 +80,6 @@ def _bars(run, study, spec, panel):
                 bar.update(numbers, dots=run.ok(cell)[metric].dropna().to_numpy())
             bars.append(bar)
     return bars
-
-
-def _spans(medians):
-    """Is a log axis needed? Zeros have no place on it and are written at its foot."""
-    positive = [median for median in medians if median > 0]
-    return bool(positive) and min(medians) >= 0 and max(positive) > LOG_SPAN * min(positive)
 
 
 def _panel(axes, run, spec, bars, log, inches):
@@ -185,7 +180,7 @@ def _drawing(run, study, spec, figure, kept, log):
     metric = spec["metric"]
     by = " and ".join(dict.fromkeys(factor_name(spec[key]) for key in ("x", "series")))
     bars = [bar for _, bars in kept for bar in bars]
-    interval = f"{notes.level(study)} interval of the median, order statistics"
+    interval = notes.median_interval(study, [bar for bar in bars if "median" in bar])
     caption = notes.sentences(
         f"Median {metric_name(metric)} by {by}",
         notes.better(run, metric), f"Whiskers: {interval}", "dots: single trials",

@@ -10,7 +10,7 @@ import textwrap
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MultipleLocator, NullFormatter, NullLocator
 
 from style import COLUMN_INCHES, PAGE_INCHES
 from words import levels_text, quantity, scale_of
@@ -19,6 +19,8 @@ PAD_INCHES = 0.03
 THIN_SPACE = "\u2009"
 CHARACTER_INCHES = 0.057  # of 7 pt DejaVu Sans, on average
 MATHEMATICS = "$\\mathdefault{"  # how matplotlib's own labels of logarithmic axes begin
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MOST_DECADES = 5  # with a label each
 
 
 def panels(run, shown):
@@ -53,6 +55,11 @@ def columns_for(n_panels):
     if n_panels == 4:
         return 2, COLUMN_INCHES
     return min(n_panels, 4), PAGE_INCHES
+
+
+def page_columns(n_panels):
+    """Columns of a grid of wide panels on a page."""
+    return {1: 1, 2: 2, 4: 2}.get(n_panels, 3)
 
 
 def sheet(width):
@@ -178,3 +185,52 @@ def log_byte_ticks(axis):
     axis.set_major_locator(LogLocator(base=16))
     axis.set_minor_locator(NullLocator())
     unit_ticks(axis, "bytes")
+
+
+def needs_log(medians, span):
+    """Do they differ by more than `span` times? Zeros may be among them, negative numbers may not."""
+    positive = [median for median in medians if median > 0]
+    return bool(positive) and min(medians) >= 0 and max(positive) > span * min(positive)
+
+
+def value_scale(axes, values, medians, unit, span):
+    """Scales the vertical axis for `values`: from zero, or logarithmic where the medians need it, with zeros at
+    its foot. Returns what the caption must say of it, or None."""
+    positive = [value for value in values if value > 0]
+    if not needs_log(medians, span):
+        axes.set_ylim(1.08 * min(0, *values), 1.08 * max(0, *values) or 1)
+        if unit == "bytes":
+            byte_ticks(axes.yaxis, axes.get_ylim()[1], ticks=4)
+        else:
+            unit_ticks(axes.yaxis, unit)
+        return None
+    if min(medians) > 0:
+        axes.set_yscale("log")
+        axes.set_ylim(min(positive) / 1.6, max(positive) * 1.6)
+    else:
+        symlog_scale(axes, min(positive), max(positive) * 1.6)
+    unit_ticks(axes.yaxis, unit)
+    return "Logarithmic axis" if min(medians) > 0 else "Logarithmic axis, zeros at its foot"
+
+
+def symlog_scale(axes, least, top, most=5):
+    """A vertical axis from 0 to `top`, linear below `least` and logarithmic above, with at most so many labels."""
+    power = math.floor(math.log10(least))
+    axes.set_yscale("symlog", linthresh=10.0 ** power, linscale=1)
+    axes.set_ylim(0, top)
+    last = math.floor(math.log10(top))
+    every = max(1, math.ceil((last - power + 1) / (most - 1)))
+    axes.yaxis.set_major_locator(FixedLocator([0, *(10.0 ** at for at in range(power, last + 1, every))]))
+
+
+def decades(axis, low, high):
+    """Ticks of a logarithmic axis from `low` to `high`, a label at each power of ten or each second one: 1, 0.1,
+    0.01, 10⁻³."""
+    def text(value, _):
+        power = round(math.log10(value))
+        return f"{value:g}" if abs(power) < 3 else "10" + str(power).translate(SUPERSCRIPTS)
+    every = 1 if math.log10(high / low) <= MOST_DECADES else 2
+    axis.set_major_locator(LogLocator(base=10 ** every, numticks=20))
+    axis.set_minor_locator(LogLocator(base=10, numticks=20))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(text))

@@ -4,11 +4,11 @@ from matplotlib.patches import Patch
 
 from figures import Drawing, NotDrawn, canvas, notes
 from style import PAGE_INCHES, SMALL_PT
-from words import factor_name
+from words import digits, factor_name
 
 ROW_INCHES = 0.2
 GAP_ROWS = 0.45      # between groups of cells that differ in the first factor
-LEAST = 0.12         # a segment that holds its own number
+LEAST = 0.03         # of the axis: a segment that holds its own number
 # Where the number of copies may have been measured, best first, in words.
 MEASURED = {"wire_ownership": "measured by the pages on the wire",
             "copy_functions": "measured at the kernel's copying functions"}
@@ -32,9 +32,10 @@ def draw(run, study, spec):
     axes = figure.add_subplot()
     factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
     rows = _rows(cells, factors)
+    most = max(1.0, *(sum(filter(None, parts.values())) for _, _, parts in rows))
     for at, _, parts in rows:
-        _bar(axes, at, parts)
-    _axes(axes, rows, factors)
+        _bar(axes, at, parts, LEAST * most)
+    _axes(axes, rows, factors, most)
     shown = [part for part in PARTS if any((parts[part] or 0) >= 5e-3 for _, parts in cells)]
     handles = [Patch(facecolor=PARTS[part][1], hatch=PARTS[part][2], edgecolor="white", linewidth=0.4,
                      label=PARTS[part][0]) for part in shown]
@@ -45,7 +46,7 @@ def draw(run, study, spec):
 def moved(run, cell):
     """Part -> how often it moved each byte, the median of the cell's trials, or None where nobody counted that part; None
     where no trial has the copies."""
-    trials = run.ok(cell).dropna(subset=["cpu_copied_bytes", "bytes"])
+    trials = _counted(run, cell)
     if trials.empty:
         return None
 
@@ -63,6 +64,13 @@ def moved(run, cell):
             "receiver": times("receiver_copied_bytes")}
 
 
+def _counted(run, cell):
+    """The ok trials of a cell of which the copies are known."""
+    trials = run.ok(cell)
+    needed = ["cpu_copied_bytes", "bytes"]
+    return trials.dropna(subset=needed) if set(needed) <= set(trials) else trials.iloc[:0]
+
+
 def _rows(cells, factors):
     """(height of the row, cell, parts): a gap where the first factor's level changes."""
     rows, at, before = [], 0.0, None
@@ -75,25 +83,30 @@ def _rows(cells, factors):
     return rows
 
 
-def _bar(axes, at, parts):
+def _bar(axes, at, parts, least):
     left = 0.0
     for part, times in parts.items():
         if times is None:
             continue
         _, colour, hatch, ink = PARTS[part]
         axes.barh(at, times, 0.8, left=left, color=colour, hatch=hatch, edgecolor="white", linewidth=0.4)
-        if times >= LEAST:
+        if times >= least:
             box = {"boxstyle": "square,pad=0.1", "fc": colour, "ec": "none"} if hatch else None
-            axes.text(left + times / 2, at, f"{times:.2f}", ha="center", va="center_baseline", fontsize=SMALL_PT,
+            axes.text(left + times / 2, at, _number(times), ha="center", va="center_baseline", fontsize=SMALL_PT,
                       color=ink, bbox=box)
         left += times
-    if left < LEAST:
-        axes.annotate(f"{left:.2f}", (left, at), xytext=(3, 0), textcoords="offset points", va="center",
+    if left < least:
+        axes.annotate(_number(left), (left, at), xytext=(3, 0), textcoords="offset points", va="center",
                       fontsize=SMALL_PT)
 
 
-def _axes(axes, rows, factors):
-    axes.set_xlim(0, 1.03 * max(1.0, *(sum(filter(None, parts.values())) for _, _, parts in rows)))
+def _number(times):
+    """With two places, or three digits where a device reads very many times what is asked for."""
+    return f"{times:.2f}" if times < 10 else digits(times)
+
+
+def _axes(axes, rows, factors, most):
+    axes.set_xlim(0, 1.03 * most)
     axes.set_ylim(rows[-1][0] + 0.6, -0.6)
     axes.set_yticks([at for at, _, _ in rows])
     axes.set_yticklabels([",  ".join(cell[factor] for factor in factors) for _, cell, _ in rows])
@@ -112,8 +125,8 @@ def _drawing(run, study, figure, cells):
         "receiver's",
         f"The sender's copies are {how}", f"Not counted in every cell: {', '.join(uncounted)}" if uncounted else None,
         *notes.not_ok(study))
-    n = [{"cell": cell, "n": len(run.ok(cell))} for cell, _ in cells]
-    return Drawing(figure, "copies_per_byte", "none", caption, n)
+    n = [{"cell": cell, "n": len(_counted(run, cell))} for cell, _ in cells]
+    return Drawing(figure, "copies_per_byte", "none: medians of counts, which do not vary with time", caption, n)
 
 
 def source_of(run, cell):

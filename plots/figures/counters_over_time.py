@@ -57,9 +57,7 @@ def _scale(axes, curves):
     levels = [np.nanmax(c.median) for c in curves]
     positive = [level for level in levels if level > 0]
     if positive and max(positive) > LOG_SPAN * min(positive):
-        threshold = 10 ** np.floor(np.log10(min(positive)))
-        axes.set_yscale("symlog", linthresh=threshold, linscale=1)
-        axes.set_ylim(0, max(positive) * 3)
+        canvas.symlog_scale(axes, min(positive), max(positive) * 3, most=4)
     else:
         highest = max(np.nanmax(c.values) for c in curves)
         axes.set_ylim(0, highest * 1.08 or 1)
@@ -75,4 +73,4 @@ def _drawing(run, study, spec, figure, panels, counters):
         f"{timeline.by(spec)}", how, timeline.moments_text(run, [cell for _, cells in panels for _, cell in cells]),
         f"Zero throughout or not in the series: {', '.join(absent)}" if absent else None,
         *notes.not_ok(study))
-    return Drawing(figure, counters[0], how, caption, n)
+    return Drawing(figure, counters[0], f"none: {how}", caption, n)

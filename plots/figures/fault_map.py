@@ -17,6 +17,8 @@ PANEL_INCHES = 1.75
 MANY_POINTS = 50_000       # beyond, points are pixels in the PDF too
 GRID = (1400, 700)         # what an eye or a printer can tell apart in a panel
 FULL_SIZE, LEAST_SIZE = 1.8, 0.5  # of a mark, in points
+HOW = "none: a single trial"
+DEARER = "A trace makes each fault dearer: times are longer than in an untraced run"
 LAYERS = {"eviction": {"color": GREY, "marker": MARKERS[1], "alpha": 0.45},
           "minor fault": {"color": COLOURS[0], "marker": MARKERS[0]},
           "major fault": {"color": COLOURS[1], "marker": MARKERS[2]}}
@@ -72,10 +74,7 @@ class Map:
 
 
 def draw(run, study, spec):
-    maps = [found for panel in canvas.panels(run, set())
-            if (found := _map_of(run, canvas.whole_cell(run, panel)))]
-    if not maps:
-        raise NotDrawn("no ok trial has a complete fault trace: name fault_trace in `probes`")
+    maps = maps_of(run)
     columns, width = canvas.columns_for(len(maps))
     figure = canvas.sheet(width)
     rows = -(-len(maps) // columns)
@@ -83,7 +82,7 @@ def draw(run, study, spec):
     breaks, shown = 0, set()
     for index, found in enumerate(maps):
         axes = figure.add_subplot(grid[divmod(index, columns)])
-        breaks = max(breaks, _title(run, axes, found.cell, columns))
+        breaks = max(breaks, title(run, axes, found.cell, columns))
         shown |= _panel(axes, found)
         if index % columns == 0 or found.inode == 0 or maps[index - 1].inode == 0:
             axes.set_ylabel("offset in the file" if found.inode else "offset in the memory")
@@ -93,6 +92,15 @@ def draw(run, study, spec):
                for layer, look in LAYERS.items() if layer in shown]
     canvas.finish(figure, rows * (PANEL_INCHES + 0.25 + 0.12 * breaks), handles, spec.get("title"))
     return _drawing(run, study, figure, maps)
+
+
+def maps_of(run):
+    """A Map of each cell that has a trace. Raises NotDrawn where none has."""
+    maps = [found for panel in canvas.panels(run, set())
+            if (found := _map_of(run, canvas.whole_cell(run, panel)))]
+    if not maps:
+        raise NotDrawn("no ok trial has a complete fault trace: name fault_trace in `probes`")
+    return maps
 
 
 def _map_of(run, cell):
@@ -152,24 +160,28 @@ def _distinct(seconds, offsets, end, top):
     return (dots // rows + 0.5) * end / columns, (dots % rows + 0.5) * top / rows
 
 
-def _title(run, axes, cell, columns):
+def title(run, axes, cell, columns):
     varied = {factor: level for factor, level in cell.items() if len(run.factors[factor]) > 1}
     return canvas.panel_title(axes, varied, 0.86 * axes.figure.get_figwidth() / columns)
 
 
 def _drawing(run, study, figure, maps):
-    about = []
+    caption = notes.sentences(
+        "Faults by address and time, in the first traced trial of each cell; a mark is one fault, at "
+        "its end", *about(maps), DEARER, *notes.not_ok(study))
+    return Drawing(figure, "minor_faults", HOW, caption, n_of(maps))
+
+
+def about(maps):
+    """Of each map: where it is of, what it counts, and what it lacks."""
     for found in maps:
         counts = [quantity(len(found.inside(layer)[0]), "1") + f" {layer}s" for layer in reversed(LAYERS)
                   if len(found.inside(layer)[0])]
         where = levels_text(found.cell) or "the only cell"
         lost = found.trace.lost
-        about.append(f"{where}: {found.name}, {', '.join(counts)}, {found.elsewhere} elsewhere"
-                     + (f", {lost} lost by the trace" if lost else ""))
-    caption = notes.sentences(
-        "Faults by address and time, in the first traced trial of each cell; a mark is one fault, at "
-        "its end", *about,
-        "A trace makes each fault dearer: times are longer than in an untraced run",
-        *notes.not_ok(study))
-    n = [{"cell": found.cell, "n": 1} for found in maps]
-    return Drawing(figure, "minor_faults", "none: a single trial", caption, n)
+        yield (f"{where}: {found.name}, {', '.join(counts)}, {found.elsewhere} elsewhere"
+               + (f", {lost} lost by the trace" if lost else ""))
+
+
+def n_of(maps):
+    return [{"cell": found.cell, "n": 1} for found in maps]

@@ -8,6 +8,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from figures import Drawing, NotDrawn, canvas, notes, timeline
 from histogram import merged
+from model.trial import Unknown, resolved
 from style import GREY, SMALL_PT, look
 from study.latency import CLASSES, FACTOR
 from study.samples import is_missing
@@ -26,7 +27,7 @@ LEAST_SHARE = 0.08  # of the bar's width, for a label inside
 
 
 def draw(run, study, spec):
-    kept = _cells(run, study)
+    kept = timed_cells(run, study)
     if not kept:
         whys = dict.fromkeys(cell["latency"]["missing"] for cell in study["cells"]
                              if "latency" in cell and is_missing(cell["latency"]))
@@ -40,7 +41,7 @@ def draw(run, study, spec):
         band, column = divmod(index, columns)
         curves = figure.add_subplot(grid[2 * band, column], sharex=first, sharey=first)
         first = first or curves
-        _curves(curves, merged(run.histograms(s) for s in _timed_trials(run, cell["cell"])))
+        _curves(curves, merged(run.histograms(s) for s in timed_trials(run, cell["cell"])))
         bar = figure.add_subplot(grid[2 * band + 1, column])
         _shares(bar, cell["latency"], last=index + columns >= len(kept))
         breaks = max(breaks, canvas.panel_title(curves, levels, 0.8 * figure.get_figwidth() / columns))
@@ -53,7 +54,7 @@ def draw(run, study, spec):
     return _drawing(run, study, figure, kept)
 
 
-def _cells(run, study):
+def timed_cells(run, study):
     """Pairs (levels that are worth naming, entry of the study) of the cells that were timed."""
     found = []
     for entry in study["cells"]:
@@ -65,8 +66,22 @@ def _cells(run, study):
     return found
 
 
-def _timed_trials(run, cell):
+def timed_trials(run, cell):
     return [sequence for sequence in run.ok(cell)["sequence"] if run.histograms(sequence)]
+
+
+def loop_words(run, cells):
+    """How accesses came: after the one before, or when they were due."""
+    rates = []
+    for cell in cells:
+        try:
+            rates.append(resolved(run.manifest["config"], cell)["workload"].get("arrivals_per_second"))
+        except Unknown:
+            rates.append(None)
+    if not any(rates):
+        return "Closed loop"
+    return "Open loop: times count from when an access was due" if all(rates) else \
+        "Open loop where accesses have a rate, their times from when they were due; else closed"
 
 
 def _curves(axes, classes):
@@ -74,7 +89,7 @@ def _curves(axes, classes):
     for name, histogram in classes.items():
         values, seen = map(np.array, zip(*histogram.cumulative()))
         above = histogram.count - np.concatenate([[0], seen[:-1]])
-        looks = _look(name)
+        looks = class_look(name)
         axes.step([max(histogram.least, 1), *values], [histogram.count, *above], where="pre",
                   color=looks["color"], linestyle=looks["linestyle"], linewidth=1.1)
         axes.plot(values[-1], above[-1], looks["marker"], color=looks["color"], markersize=2.6)
@@ -83,7 +98,7 @@ def _curves(axes, classes):
     axes.grid(axis="x")
 
 
-def _look(name):
+def class_look(name):
     """Colour, marker, hatch and line style of a class, the same in every figure."""
     place = list(CLASS_COLOURS).index(name)
     # The other signs repeat after seven; neighbours in this list do not meet in one engine.
@@ -97,8 +112,8 @@ def _shares(axes, latency, last):
         parts.append((HARNESS, latency["harness_share"]))
     left = 0
     for name, share in parts:
-        colour = HARNESS_COLOUR if name == HARNESS else _look(name)["color"]
-        hatch = "" if name == HARNESS else _look(name)["hatch"]
+        colour = HARNESS_COLOUR if name == HARNESS else class_look(name)["color"]
+        hatch = "" if name == HARNESS else class_look(name)["hatch"]
         axes.barh(0, share, 1, left, color=colour, hatch=hatch, edgecolor="white", linewidth=0,
                   alpha=0.8)
         if share >= LEAST_SHARE:
@@ -122,20 +137,26 @@ def _percent(share):
 
 
 def _scale(axes):
+    axes.set_ylim(0.7, None)
+    time_scale(axes)
+    canvas.unit_ticks(axes.yaxis, "1")
+
+
+def time_scale(axes):
+    """A logarithmic horizontal axis of times, from decade to decade."""
+    axes.set_xscale("log")
     low, high = axes.get_xlim()
     axes.set_xlim(10 ** math.floor(math.log10(low) + 0.05), 10 ** math.ceil(math.log10(high) - 0.05))
-    axes.set_ylim(0.7, None)
     # Every second decade has a label; more do not fit.
     axes.xaxis.set_major_locator(LogLocator(base=100, numticks=12))
     axes.xaxis.set_minor_locator(LogLocator(base=10, numticks=20))
     axes.xaxis.set_minor_formatter(NullFormatter())
     canvas.unit_ticks(axes.xaxis, "ns")
-    canvas.unit_ticks(axes.yaxis, "1")
 
 
 def _handles(kept):
     met = [name for name in CLASSES if any(name in cell["latency"]["classes"] for _, cell in kept)]
-    handles = [Patch(facecolor=_look(name)["color"], hatch=_look(name)["hatch"],
+    handles = [Patch(facecolor=class_look(name)["color"], hatch=class_look(name)["hatch"],
                      edgecolor="white", linewidth=0, alpha=0.8, label=name.replace("_", " "))
                for name in met]
     if any(not is_missing(cell["latency"]["harness_share"]) for _, cell in kept):
@@ -150,6 +171,6 @@ def _drawing(run, study, figure, kept):
     caption = notes.sentences(
         "Latency of single accesses by fault class, all trials of a cell together: how many took "
         "longer than the time below, and what share of the threads' time each class took",
-        "A mark ends each curve at the longest access", "Closed loop", *absent)
+        "A mark ends each curve at the longest access", loop_words(run, [cell["cell"] for _, cell in kept]), *absent)
     n = [{"cell": cell["cell"], "n": cell["latency"]["trials"]} for _, cell in kept]
     return Drawing(figure, "latency", how, caption, n)

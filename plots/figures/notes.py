@@ -12,6 +12,13 @@ def level(study):
     return f"{study['method']['level'] * 100:.3g} %"
 
 
+def median_interval(study, numbers, of="the median"):
+    """How the intervals of these medians were made; `numbers` are what the study says of cells."""
+    lacks = any("missing" in each["interval"] for each in numbers)
+    none = f"; none below {study['method']['min_trials']} trials" if lacks else ""
+    return f"{level(study)} interval of {of}, order statistics{none}"
+
+
 def short_reason(entry):
     """What stands in place of a bar: the most frequent bad outcome, or "missing"."""
     bad = {word: n for word, n in entry["outcomes"].items() if word != "ok"}
@@ -44,6 +51,17 @@ def not_ok(study):
 def better(run, metric):
     way = run.metrics[metric]["better"]
     return f"{way.capitalize()} is better" if way != "neither" else None
+
+
+def provenance(run, drawing):
+    """What every caption ends with: how many trials, how the interval was made, and of which run they are."""
+    counts = sorted({entry["n"] for entry in drawing.n if entry["n"]})
+    many = f"{counts[0]} to {counts[-1]} trials" if len(counts) > 1 else f"{counts[0]} trials"
+    how = drawing.interval.removeprefix("none: ")
+    told = how.casefold() in drawing.caption.casefold()
+    interval = f"Interval: {how}" if how == drawing.interval else f"No interval: {how}"
+    named = sentences(None if told else interval, f"Run {run.manifest['run']} of {run.manifest['experiment']}")
+    return f"n = {'1 trial' if counts == [1] else many} of each cell. {named}"
 
 
 def sentences(*parts):

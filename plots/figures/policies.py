@@ -119,7 +119,7 @@ def _handles(run, series, kept):
 
 def _drawing(study, figure, kept):
     points = [point for _, found in kept for point in found["points"]]
-    interval = f"{notes.level(study)} interval of the median by order statistics"
+    interval = notes.median_interval(study, points)
     caption = notes.sentences(
         "Misses per access from a cold start, by how much of the dataset memory held",
         "Lines: what each policy would have missed on the accesses of the first block of trials",

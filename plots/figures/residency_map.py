@@ -158,4 +158,4 @@ def _drawing(study, figure, shown, takers):
         "Nothing was evicted, or there is no eviction ledger",
         *notes.not_ok(study))
     n = [{"cell": found[0], "n": 1} for _, found in shown]
-    return Drawing(figure, "resident_pages", how, caption, n)
+    return Drawing(figure, "resident_pages", f"none: {how}", caption, n)

@@ -11,6 +11,7 @@ from words import factor_name, quantity
 ROW_INCHES = 0.2
 GAP_ROWS = 0.45      # between groups of cells that differ in the first factor
 LEAST_SHARE = 0.045  # a segment that holds its own number
+HOW = "none: shares are means over the trials, so that they add up to one"
 LABELS = {**HEADS, "user_work_ns": "user work", "fault_ns": "page faults", "copy_ns": "system calls",
           "io_wait_ns": "waiting for I/O", "blocked_ns": "other sleep",
           "runqueue_ns": "waiting for a CPU", "stolen_ns": "stolen by the hypervisor",
@@ -111,4 +112,4 @@ def _drawing(study, figure, known):
             entry["shares"]["unexplained_ns"] < 0 for entry in known) else None,
         *notes.not_ok(study))
     n = [{"cell": entry["cell"], "n": entry["n"]} for entry in known]
-    return Drawing(figure, "unexplained_ns", "none", caption, n)
+    return Drawing(figure, "unexplained_ns", HOW, caption, n)

@@ -4,20 +4,20 @@ Letters are paths, as in the PDF: a figure was laid out for the widths of its ow
 figure says in words stands beside it as text.
 """
 
-import io
 import re
 
 from markupsafe import Markup
 
-import style
+from svg import write_svg
 
 MOST_POINTS = 12_000  # drawn as vectors; of more, the artists with the most points become pixels
 RASTER_DPI = 220
 SCREEN = 1.45  # of a figure's size in print: 7 pt are too small on a screen
 PIXELS_PER_INCH = 96
-_PROLOGUE = re.compile(r"\A.*?(?=<svg)|<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>", re.S)
+# The page's own style sheet says what a figure's would, and its policy allows no other.
+_EXTRAS = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<defs>\s*<style.*?</style>\s*</defs>", re.S)
 _SIZE = re.compile(r'\s(?:width|height)="[\d.]+pt"')
-_NAMES = re.compile(r'(\bid="|href="#|url\(#)')
+_LABEL = re.compile(r"aria-label=(?:\"[^\"]*\"|'[^']*')")
 _LONG = re.compile(r"(-?\d+\.\d{2})\d+")
 
 
@@ -25,15 +25,10 @@ def svg(drawing, prefix, label):
     """The markup of `drawing`; `prefix` goes before all its ids, `label` is the id of what names it."""
     for artist in _too_detailed(drawing.figure):
         artist.set_rasterized(True)
-    stream = io.StringIO()
-    with style.context():
-        drawing.figure.savefig(stream, format="svg", dpi=RASTER_DPI,
-                               metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    text = _PROLOGUE.sub("", stream.getvalue())
-    head, _, body = text.partition(">")
-    head = _SIZE.sub("", head).replace("<svg", f'<svg role="img" aria-labelledby="{label}"', 1)
+    head, _, body = _EXTRAS.sub("", write_svg(drawing, prefix, RASTER_DPI)).partition(">")
+    head = _LABEL.sub(f'aria-labelledby="{label}"', _SIZE.sub("", head), count=1)
     body = re.sub(r'\bd="[^"]*"', lambda path: _LONG.sub(r"\1", path[0]), body)
-    return Markup(_NAMES.sub(rf"\g<1>{prefix}-", f"{head}>{body}"))
+    return Markup(f"{head}>{body}")
 
 
 def width(drawing):

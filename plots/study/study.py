@@ -162,10 +162,11 @@ def _watched_values(run, watched):
 def _figure_ratios(run):
     """The ratios that figures of the kinds of RATIO_KINDS show: every level of the series over one of them."""
     return [ratio for number, figure in enumerate(run.manifest["figures"])
-            if figure["kind"] in RATIO_KINDS for ratio in judge(list(_ratios_of(run, number, figure)))]
+            if figure["kind"] in RATIO_KINDS for ratio in judge(list(ratios_of(run, number, figure)))]
 
 
-def _ratios_of(run, number, figure):
+def ratios_of(run, number, figure):
+    """The ratios of one figure, an entry of figure_ratios each; `number` may be any name of the figure."""
     series, metric = figure["series"], figure["metric"]
     over = {series: figure["over"]}
     for level in run.factors.get(series, []):

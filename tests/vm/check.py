@@ -37,7 +37,9 @@ def counts(record: dict, engine: str) -> list[str]:
     if isinstance(after, int):
         # What was read and is not there has left, and nobody but the cgroup's reclaim took it.
         hold("evicted_pages", "io", PAGES - after, PAGES - after)
-        hold("reclaimed_pages", "memcg", PAGES - after - 128, PAGES - after + 128)
+        for metric in ("reclaimed_pages", "direct_reclaimed_pages"):
+            hold(metric, "memcg", PAGES - after - 128, PAGES - after + 128)
+        hold("background_reclaimed_pages", "memcg", 0, 0)
         # This kernel's tracepoints tell the folio's size: the ledger has every page, and who took it.
         for metric, pages in (("added_pages", PAGES), ("distinct_added_pages", PAGES), ("refaulted_pages", 0),
                               ("evicted_pages", PAGES - after), ("own_evicted_pages", PAGES - after),

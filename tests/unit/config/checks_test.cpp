@@ -76,11 +76,21 @@ TEST(Figures, WrongOnes) {
       "7:68 figures[0].metric: unknown key \"metric\" (in the figure)\n");
 }
 
+TEST(Figures, AKindHasItsOwnKeys) {
+  EXPECT_EQ(with_checks(R"("figures": [{"kind": "working_set", "series": "workload.engine"}])"),
+            "7:15 figures[0]: the required key \"x\" is missing\n");
+  EXPECT_EQ(with_checks(R"("figures": [{"kind": "pressure_stack", "series": "workload.engine"}])"),
+            "7:42 figures[0].series: unknown key \"series\" (in the figure)\n");
+  EXPECT_EQ(with_checks(R"("figures": [{"kind": "latency_ccdf", "x": "workload.threads"}])"),
+            "7:40 figures[0].x: unknown key \"x\" (in the figure)\n");
+}
+
 TEST(Figures, RightOnes) {
   EXPECT_EQ(
       with_checks(
           R"("figures": [{"kind": "throughput_over_time", "series": "workload.engine", "panel": "workload.threads"},
-    {"kind": "counters_over_time"}])"),
+    {"kind": "counters_over_time"}, {"kind": "pressure_stack"}, {"kind": "fault_heat", "title": "Where"},
+    {"kind": "latency_ccdf", "series": "workload.engine"}, {"kind": "working_set", "x": "workload.threads"}])"),
       "");
 }
 
