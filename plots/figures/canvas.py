@@ -21,6 +21,7 @@ CHARACTER_INCHES = 0.057  # of 7 pt DejaVu Sans, on average
 MATHEMATICS = "$\\mathdefault{"  # how matplotlib's own labels of logarithmic axes begin
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_DECADES = 5  # with a label each
+SHORT = 30  # an axis from 1 to this has few powers of ten, and labels between them
 
 
 def panels(run, shown):
@@ -170,7 +171,12 @@ def unit_ticks(axis, unit):
     def text(value, _):
         divisor, suffix = scale_of(value, unit)
         return "0" if value == 0 else f"{value / divisor:.4g}{THIN_SPACE}{suffix}".strip()
+    def between(value, place):
+        low, high = sorted(axis.get_view_interval())
+        named = 0 < low and high < SHORT * low and round(value / 10 ** math.floor(math.log10(value))) in (2, 5)
+        return text(value, place) if named else ""
     axis.set_major_formatter(FuncFormatter(text))
+    axis.set_minor_formatter(FuncFormatter(between))
 
 
 def byte_ticks(axis, most, ticks=3):

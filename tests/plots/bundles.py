@@ -32,7 +32,7 @@ def run(folder, config=None, release="6.18", **more):
     path = synthetic.quickstart(folder, **arguments)
     change_manifest(path, config=config, experiment=config["name"],
                     facts_before={"cpu": {"model": "EX-1", "online": "0-1"}, "kernel": {"release": release},
-                                  "load": {"average": Path(folder).name}})
+                                  "load": {"average": f"0.10 0.20 0.30 1/100 {Path(folder).name}"}})
     return path
 
 

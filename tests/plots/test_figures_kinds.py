@@ -35,7 +35,7 @@ class KindTest(unittest.TestCase):
 
     @staticmethod
     def drawn(run, result, **spec):
-        (_, found), = draw.drawings(run, result, [{**spec, "number": "test"}])
+        (_, _, found), = draw.drawings(run, result, [{**spec, "number": "test"}])
         if isinstance(found, NotDrawn):
             raise found
         return found
