@@ -56,6 +56,8 @@ def _study_of(run):
     """study.json, if it speaks of these records."""
     path = run.path / STUDY
     study = read_study(path)
+    if "warnings" not in study:
+        raise LoadError(f"{path}: an older faultlab made it; study the run again: `faultlab study {run.path}`")
     studied = sum(sum(cell["outcomes"].values()) for cell in study["cells"])
     if studied != len(run.trials):
         raise LoadError(f"{path}: it speaks of {studied} trials, trials.jsonl has {len(run.trials)}; study the run "

@@ -1,5 +1,6 @@
 """The report without a browser: what is in it, that nothing in it is markup but its own, its bytes and its size."""
 
+import json
 import re
 import tempfile
 import unittest
@@ -90,6 +91,16 @@ class ReportTest(Promises, unittest.TestCase):
             done = report_runs.report(self.run_dir, "--out", out)
             self.assertEqual(done.returncode, 2)
             self.assertIn(words, done.stderr)
+
+    def test_a_study_of_an_older_form_is_refused(self):
+        run_dir = report_runs.ordinary(self.folder / "form", trials=2)
+        path = run_dir / "study.json"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        del content["warnings"]
+        path.write_text(json.dumps(content), encoding="utf-8")
+        done = report_runs.report(run_dir)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("faultlab study", done.stderr)
 
     def test_a_study_of_other_records_is_refused(self):
         run_dir = report_runs.ordinary(self.folder / "older", trials=2)
