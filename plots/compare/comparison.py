@@ -12,6 +12,7 @@ import fio
 from compare import bounds, cells, provenance
 from compare.inputs import FIO, UsageError
 from study import verdict
+from study.disturbance import stolen
 from study.expectations import values_of
 from study.ratio import POWER, RESAMPLES, compare as compare_samples, constant, holm, seed_of, two_sided_p
 from study.samples import LEVEL, MIN_TRIALS, is_missing, missing
@@ -19,7 +20,6 @@ from study.study import watched_metrics
 from study.terminal import HEADLINES
 
 NO_DIFFERENCE, UNDECIDED, NOT_COMPARABLE = "no difference", "undecided", "not comparable"
-STEAL = 0.01
 SPEEDS = ("1/s", "ns")  # units of which more or less is faster or slower
 
 
@@ -212,17 +212,8 @@ def _about(each):
     return {"letter": each.letter, "argument": each.argument, "kind": each.kind, "run": manifest["run"],
             "experiment": manifest["experiment"], "started_at": manifest.get("started_at", ""),
             "cells": len(each.run.cells), "trials_per_cell": manifest["trials_per_cell"], "machine": known,
-            "jobs": _jobs(each), "remarks": [*each.run.remarks, *left_out, *_stolen(ok)]}
-
-
-def _stolen(ok):
-    """A sentence where the hypervisor took more than STEAL of the window in some trials."""
-    if not {"steal_ns", "wall_ns"} <= set(ok.columns):
-        return []
-    share = (ok["steal_ns"] / ok["wall_ns"]).dropna()
-    n = int((share > STEAL).sum())
-    told = f"CPU steal above {STEAL:.0%} of the window in {n} of {len(ok)} trials, at most {share.max():.0%}"
-    return [told] if n else []
+            "jobs": _jobs(each), "remarks": [*each.run.remarks, *left_out,
+                                            *(told["text"] for told in stolen(each.run, ok))]}
 
 
 def _jobs(each):

@@ -68,6 +68,14 @@ def of_run(run):
     return [warning("busy host", f"the load average was {average:.1f} on {processors} processors before the run")]
 
 
+def stolen(run, trials):
+    """The warning on CPU steal in some `trials` of a run, in a list; empty where there was none, or none is known."""
+    try:
+        return _steal(run, trials, {})
+    except _Unchecked:
+        return []
+
+
 def _load_average(load):
     text = load.get("average")
     return float(text.split()[0]) if isinstance(text, str) else None
