@@ -138,6 +138,10 @@ void Child::kill() {
   if (pid_.value != 0 && !exit_) ::kill(pid_.value, SIGKILL);
 }
 
+void Child::kill_group() {
+  if (pid_.value != 0 && !exit_) ::kill(-pid_.value, SIGKILL);
+}
+
 pid_t thread_id() { return ::gettid(); }
 
 Result<> stay_on_this_cpu() {

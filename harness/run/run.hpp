@@ -12,6 +12,7 @@
 #include "host/journal.hpp"
 #include "plan/plan.hpp"
 #include "record/record.hpp"
+#include "run/places.hpp"
 
 namespace faultlab::run {
 
@@ -21,6 +22,7 @@ struct Request {
   std::string results;      // the folder that run folders are made in
   std::string data;         // the folder that datasets are made in
   std::string source_root;  // of the project, for provenance; may be empty
+  std::string bin;          // the folder of this program
   std::string resume;       // a run folder to go on with; empty: a new run
 };
 
@@ -44,13 +46,14 @@ struct Unmet {
   std::string what;  // "pressure memcg_limit"
   host::Lack lack;
 };
-std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue);
+std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue,
+                                      const Places& places);
 // Probes that this host lacks something for. The run goes on: their readings are missing, with the reason.
 std::vector<Unmet> unmet_probes(const config::Experiment& experiment, const Catalogue& catalogue);
 
 // Every change that the run would make to the host, in words, for `faultlab plan`.
 std::vector<std::string> host_changes(const config::Experiment& experiment, const Catalogue& catalogue,
-                                      const std::string& data_folder);
+                                      const Places& places);
 
 // The whole flow. Errors are of the host or the disk: a trial's own trouble is an outcome in its
 // record. On SIGINT, SIGTERM and SIGHUP the host is restored and the summary says `interrupted`.
