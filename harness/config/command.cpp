@@ -154,7 +154,7 @@ void add_command_settings(std::vector<Setting>& all) {
   all.push_back(
       word_setting("workload.checksum",
                    "What is made of the checksum that a command reports. recorded: it is kept; same: a trial "
-                   "whose checksum is not that of the others with its seed is invalid.",
+                   "whose checksum is not that of the others with its arguments and seed is invalid.",
                    ReportedChecksum::recorded));
 }
 

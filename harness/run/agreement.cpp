@@ -2,6 +2,7 @@
 #include "run/agreement.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "run/places.hpp"
 
@@ -23,8 +24,9 @@ bool Agreement::asked(const plan::PlannedTrial& planned) const {
 }
 
 std::string Agreement::key_of(const plan::PlannedTrial& planned) const {
-  const bool seeded = takes_seed(words_of(experiment_.cells[planned.cell].trial.workload));
-  return seeded ? std::to_string(planned.seed) : std::string();
+  const auto& workload = experiment_.cells[planned.cell].trial.workload;
+  const std::string seed = takes_seed(words_of(workload)) ? std::to_string(planned.seed) : std::string();
+  return fmt::format("{}\n{}", seed, fmt::join(workload.application.arguments, "\n"));
 }
 
 void Agreement::recall(const plan::PlannedTrial& planned, const record::Json& record) {

@@ -10,8 +10,9 @@
 
 namespace faultlab::run {
 
-// Where workload.checksum is `same`, trials with the same seed, or all where the command takes none, do the
-// same work: the first one's checksum is what the others' must be.
+// Where workload.checksum is `same`, trials with the same workload.arguments and the same seed (if the
+// command takes one) do the same work, whatever workload.command does it: the first one's checksum is what
+// the others' must be.
 class Agreement {
  public:
   explicit Agreement(const config::Experiment& experiment) : experiment_(experiment) {}

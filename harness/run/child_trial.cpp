@@ -255,14 +255,17 @@ Result<> ChildTrial::launch() {
 
 Result<> ChildTrial::leave() { return launches_first() ? command_->to_exit() : Result<>(); }
 
+Result<std::uint64_t> ChildTrial::run_whole_command() {
+  if (auto started = start_command(); !started) return propagate(std::move(started));
+  if (auto exit = command_->to_exit(); !exit) return propagate(std::move(exit));
+  return now_ns();
+}
+
 Result<Window> ChildTrial::work_command() {
   const std::uint64_t begin = now_ns();
-  if (!launches_first()) {
-    if (auto started = start_command(); !started) return propagate(std::move(started));
-  }
-  auto done = launches_first() ? command_->to_end() : command_->to_exit();
-  if (!done) return propagate(std::move(done));
-  return Window{.wall_ns = Value::count(now_ns() - begin),
+  auto end = launches_first() ? command_->to_end() : run_whole_command();
+  if (!end) return propagate(std::move(end));
+  return Window{.wall_ns = Value::count(*end - begin),
                 .setup_ns = Missing{"a command has no set-up of its own"},
                 .stores = Missing{"a command's stores cannot be seen from outside"},
                 .idle_ns = Missing{"nobody knows when a command's threads have nothing to do"}};

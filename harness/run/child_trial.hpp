@@ -64,6 +64,7 @@ class ChildTrial {
   Result<Window> work_accesses();
   Result<Window> work_scenario();
   Result<> start_command();
+  Result<std::uint64_t> run_whole_command();
   Result<Window> work_command();
   Readings probed() const;
 

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "measure/clock.hpp"
 #include "os/file.hpp"
 
 namespace faultlab::run {
@@ -24,6 +25,13 @@ constexpr const char* kLines =
 
 // For whoever may open what this process has open: also a program that the command starts in its turn.
 std::string name_of(const os::Fd& fd) { return fmt::format("/proc/{}/fd/{}", ::getpid(), fd.get()); }
+
+// What the scheduler says of a thread: the same as before where the thread has not run since. Empty where the
+// kernel does not tell.
+std::string turns_of(pid_t process, pid_t thread) {
+  const auto text = os::read_text(fmt::format("/proc/{}/task/{}/schedstat", process, thread));
+  return text ? *text : std::string();
+}
 
 std::optional<std::uint64_t> number_in(std::string_view text, int base) {
   std::uint64_t number = 0;
@@ -151,11 +159,21 @@ Result<> CommandRun::judge_exit() {
 
 // They wait, so that all of them are there.
 void CommandRun::announce_threads() {
-  std::size_t next = 0;
   for (const std::string& name : os::folder_entries(fmt::format("/proc/{}/task", child_.pid()))) {
+    const std::size_t next = turns_.size();
     if (next == progress_->workers.size()) return;
+    const auto thread = static_cast<pid_t>(number_in(name, 10).value_or(0));
     progress_->workers[next].process.store(child_.pid());
-    progress_->workers[next++].thread.store(static_cast<pid_t>(number_in(name, 10).value_or(0)));
+    progress_->workers[next].thread.store(thread);
+    turns_.push_back(turns_of(child_.pid(), thread));
+  }
+}
+
+void CommandRun::forget_sleepers() {
+  for (std::size_t i = 0; i < turns_.size(); ++i) {
+    auto& thread = progress_->workers[i].thread;
+    const bool slept = !turns_[i].empty() && turns_of(child_.pid(), thread.load()) == turns_[i];
+    if (slept) thread.store(0);
   }
 }
 
@@ -175,14 +193,18 @@ Result<> CommandRun::to_begin() {
   return {};
 }
 
-Result<> CommandRun::to_end() {
-  if (auto answered = answer(); !answered) return answered;
+Result<std::uint64_t> CommandRun::to_end() {
+  if (auto answered = answer(); !answered) return propagate(std::move(answered));
   const auto met = listen();
+  const std::uint64_t heard = now_ns();
   if (!met) return Failure(met.error());
   if (*met == Met::exit) {
-    if (auto exit = judge_exit(); !exit) return exit;
+    if (auto exit = judge_exit(); !exit) return propagate(std::move(exit));
   }
-  if (*met == Met::end) return {};
+  if (*met == Met::end) {
+    forget_sleepers();
+    return heard;
+  }
   return fail(fmt::format("{} {} before it had written the line `end`", name_,
                           *met == Met::exit ? "ended" : "wrote `begin` again"),
               "write `end` once, when what is to be measured is done (docs/applications.md#the-report)");

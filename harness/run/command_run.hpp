@@ -44,8 +44,8 @@ class CommandRun {
 
   // Until it has written `begin`, and waits; its threads stand on the progress page then.
   Result<> to_begin();
-  // Lets it go on, until it has written `end`, and waits.
-  Result<> to_end();
+  // Lets it go on, until it has written `end`, and waits; when that was.
+  Result<std::uint64_t> to_end();
   // Lets it go on, where it waits, and on to its exit.
   Result<> to_exit();
 
@@ -63,6 +63,8 @@ class CommandRun {
   Result<> answer();
   Result<> judge_exit();
   void announce_threads();
+  // Takes back those that slept all the time: their time is nobody's.
+  void forget_sleepers();
 
   std::string name_;
   os::Child child_;
@@ -71,6 +73,7 @@ class CommandRun {
   os::Fd report_end_;  // kept open, so that others can open it by its name, and the reader sees no end
   os::Fd go_end_;
   ProgressPage* progress_;
+  std::vector<std::string> turns_;  // of each announced thread, at the line `begin`
   Report report_;
   bool waits_ = false;
   std::optional<int> ended_by_;

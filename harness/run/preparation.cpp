@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "base/hash.hpp"
@@ -137,6 +138,14 @@ Result<> make(const Wanted& wanted, const Notebook& notebook, os::SignalGate& ga
               "all that it printed is in " + notebook.output);
 }
 
+// No tool likes to make the folders that its file is to lie in.
+Result<> make_folders_of(const Wanted& wanted) {
+  for (const std::string& file : wanted.files) {
+    if (auto made = os::make_folders(std::filesystem::path(file).parent_path().string()); !made) return made;
+  }
+  return {};
+}
+
 Result<> check_room(const Wanted& wanted, const Places& places) {
   const auto space = os::space_at(places.data);
   if (!space || space->free >= wanted.size + dataset::kReserve) return {};
@@ -160,6 +169,7 @@ Result<Prepared> prepare_one(const Wanted& wanted, const Places& places, os::Sig
     if (auto removed = os::remove_file(notebook.note); !removed) return propagate(std::move(removed));
     if (auto room = check_room(wanted, places); !room) return propagate(std::move(room));
     if (note) note(fmt::format("preparing: {}", fmt::join(wanted.command, " ")));
+    if (auto made = make_folders_of(wanted); !made) return propagate(std::move(made));
     if (auto made = make(wanted, notebook, gate); !made) return propagate(std::move(made));
   }
   if (wanted.files.empty()) return prepared;

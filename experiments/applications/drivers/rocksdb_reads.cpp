@@ -2,8 +2,10 @@
 //   read: way=pread|mmap|direct, cache_mib=8 (the block cache; a mapping has no use for it)
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/table.h>
 
+#include <cstdarg>
 #include <filesystem>
 #include <memory>
 
@@ -17,11 +19,19 @@ void check(const rocksdb::Status& status, const char* doing) {
   if (!status.ok()) throw std::runtime_error(std::string(doing) + ": " + status.ToString());
 }
 
+// RocksDB keeps a log of itself beside the tables: the folder would be another one after each trial.
+class Silent final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rocksdb::Options settings(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.no_block_cache = cache == nullptr;
   rocksdb::Options settings;
+  settings.info_log = std::make_shared<Silent>();
   settings.compression = rocksdb::kNoCompression;  // a mapped block is then used where it is
   settings.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return settings;

@@ -51,6 +51,15 @@ TEST(Agreement, WhereTheCommandTakesTheSeedOnlyTrialsOfTheSameSeedAgree) {
   EXPECT_EQ(judged(agreement, {2, 1, 0, 7}, reported("bb")).outcome, Outcome::invalid);
 }
 
+TEST(Agreement, OtherArgumentsAreOtherWork) {
+  auto asked = experiment({"a"}, config::ReportedChecksum::same);
+  asked.cells[1].trial.workload.application.arguments = {"more"};
+  Agreement agreement(asked);
+  EXPECT_EQ(judged(agreement, {0, 0, 0, 7}, reported("aa")).outcome, Outcome::ok);
+  EXPECT_EQ(judged(agreement, {1, 1, 0, 7}, reported("bb")).outcome, Outcome::ok);
+  EXPECT_EQ(judged(agreement, {2, 1, 1, 7}, reported("aa")).outcome, Outcome::invalid);
+}
+
 TEST(Agreement, AMissingChecksumIsInvalid) {
   const auto asked = experiment({"a"}, config::ReportedChecksum::same);
   Agreement agreement(asked);
