@@ -28,7 +28,7 @@ def main(arguments=None):
     warnings.simplefilter("ignore", UserWarning)  # a torn line is the study's remark
     try:
         run = load_run(options.run_dir)
-        study = _read_study(options.run_dir / FILE_NAME)
+        study = read_study(options.run_dir / FILE_NAME)
     except LoadError as error:
         print(f"draw: {error}", file=sys.stderr)
         return 2
@@ -45,18 +45,42 @@ def main(arguments=None):
 def draw_all(run, study, out):
     """Draws manifest["figures"], and `model` of a run that has one, into the folder `out`; yields the paths
     as they are written."""
+    for name, _, paths, why in draw_each(run, study, out):
+        if why:
+            print(f"{name}: not drawn: {why}", file=sys.stderr)
+        yield from paths
+
+
+def draw_each(run, study, out):
+    """Draws the same; yields of each figure (name, its entry, the paths written, why it was not drawn or None)."""
     out.mkdir(parents=True, exist_ok=True)
-    used = set()
+    for name, spec, drawing in drawings(run, study):
+        if isinstance(drawing, NotDrawn):
+            _remove(out, name)
+            yield name, spec, [], str(drawing)
+        else:
+            with style.context():
+                paths = list(_write(run, drawing, out, name))
+            yield name, spec, paths, None
+
+
+def drawings(run, study):
+    """(name, its entry, Drawing or NotDrawn) of each of manifest["figures"], and of `model` of a run that has one."""
     modelled = [{"kind": "model"}] if (run.path / MODEL).exists() else []
-    for number, spec in enumerate(run.manifest["figures"] + modelled):
-        name = _name(spec, used)
+    specs = run.manifest["figures"] + modelled
+    for number, (name, spec) in enumerate(zip(names_of(specs), specs)):
         try:
             with style.context():
                 drawing = _draw(run, study, {**spec, "number": number})
-                yield from _write(run, drawing, out, name)
         except NotDrawn as reason:
-            _remove(out, name)
-            print(f"{name}: not drawn: {reason}", file=sys.stderr)
+            drawing = reason
+        yield name, spec, drawing
+
+
+def names_of(specs):
+    """What the figures of a manifest are called, in their order."""
+    used = set()
+    return [_name(spec, used) for spec in specs]
 
 
 def _draw(run, study, spec):
@@ -100,7 +124,8 @@ def _remove(out, name):
         (out / f"{name}.{kind}").unlink(missing_ok=True)
 
 
-def _read_study(path):
+def read_study(path):
+    """The content of study.json; raises LoadError with the remedy where it cannot be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import fastjsonschema
 import jsonschema
 import numpy as np
 import pandas as pd
@@ -55,6 +56,8 @@ class Run:
     reasons   (sequence, column) -> why that cell of `trials` is NaN
     sources   (sequence, metric) -> the source that the metric's primary column was taken from
     schedule  sequence -> the record's `schedule`: a list of changes of pressure, in order
+    warned    sequence -> the record's `warnings`: what a reader of its numbers should know
+    pressure  sequence -> the record's `pressure`: kind -> what the kernel read back
     simulated the content of simulated.json, {} where there is none
     latency   sequence -> the record's `latency`: a dict, {"missing": why} where nothing was timed
     remarks   what the reader should know: a torn last line, a record that was written twice
@@ -68,6 +71,8 @@ class Run:
     simulated: dict = field(default_factory=dict)
     latency: dict = field(default_factory=dict)
     schedule: dict = field(default_factory=dict)
+    warned: dict = field(default_factory=dict)
+    pressure: dict = field(default_factory=dict)
     remarks: list = field(default_factory=list)
     _series: dict = field(default_factory=dict, repr=False)
 
@@ -149,6 +154,8 @@ def load_run(path):
     run.latency = {record["sequence"]: record.get("latency", {"missing": "not recorded"})
                    for record in records}
     run.schedule = {record["sequence"]: record.get("schedule", []) for record in records}
+    run.warned = {record["sequence"]: record.get("warnings", []) for record in records}
+    run.pressure = {record["sequence"]: record.get("pressure", {}) for record in records}
     rows = [_row(record, run) for record in records]
     run.trials = pd.DataFrame(rows, columns=_columns(run, rows))
     return run
@@ -182,7 +189,8 @@ def _read_records(path, remarks):
             lines = list(file)
     except OSError as error:
         raise LoadError(f"{path}: {error.strerror}; the run wrote no record") from error
-    validator = jsonschema.Draft7Validator(json.loads(SCHEMA_PATH.read_text(encoding="utf-8")))
+    schema = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+    fits = fastjsonschema.compile(schema)
     records = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -194,7 +202,7 @@ def _read_records(path, remarks):
                 remarks.append(f"{path.name}{remark}")
                 break
             raise LoadError(f"{path}:{number}: not JSON: {error}") from error
-        _check(record, validator, f"{path}:{number}")
+        _check(record, fits, schema, f"{path}:{number}")
         records.append(record)
     return records
 
@@ -243,11 +251,16 @@ def _read_residency_map(path):
     return ResidencyMap(t[begin:], firsts, lasts - firsts + 1, counts[begin:])
 
 
-def _check(record, validator, where):
-    error = jsonschema.exceptions.best_match(validator.iter_errors(record))
-    if error is not None:
+def _check(record, fits, schema, where):
+    """Raises LoadError where a record is not as the schema has it: the compiled `fits` is fast, jsonschema says why."""
+    try:
+        fits(record)
+    except fastjsonschema.JsonSchemaException:
+        error = jsonschema.exceptions.best_match(jsonschema.Draft7Validator(schema).iter_errors(record))
+        if error is None:  # where they differ, the reference has the say
+            return
         at = "/".join(str(part) for part in error.absolute_path) or "the record"
-        raise LoadError(f"{where}: {at}: {error.message}")
+        raise LoadError(f"{where}: {at}: {error.message}") from error
 
 
 def _last_of_each_sequence(records, remarks):

@@ -57,7 +57,7 @@ def filled_at(run, cell):
     """
     moments = []
     for _, trial in run.ok(cell).iterrows():
-        frame = _window(run.series(trial["sequence"]), "memory_charged_bytes")
+        frame = window(run.series(trial["sequence"]), "memory_charged_bytes", trial.get("wall_ns"))
         if frame is None or np.isnan(trial["limit_bytes"]):
             continue
         full = frame[frame["memory_charged_bytes"] >= FILLED * trial["limit_bytes"]]
@@ -100,8 +100,8 @@ def _moment(same):
 def _trials(run, cell, metric, origin):
     """A pair of arrays (seconds, values) for each ok trial of the cell with such a series."""
     found = []
-    for sequence in run.ok(cell)["sequence"]:
-        frame = _window(run.series(sequence), metric)
+    for _, trial in run.ok(cell).iterrows():
+        frame = window(run.series(trial["sequence"]), metric, trial.get("wall_ns"))
         if frame is None:
             continue
         t, values = frame["t_ns"].to_numpy() / 1e9, frame[metric].to_numpy(dtype=float)
@@ -111,8 +111,12 @@ def _trials(run, cell, metric, origin):
     return found
 
 
-def _window(frame, metric):
-    """The samples within the timed window that have `metric`; None when they are too few."""
+def window(frame, metric, wall_ns=None):
+    """The samples within the timed window that have `metric`; None when they are too few.
+
+    The last of them is taken some time after the window has closed and holds what there was at its close, `wall_ns`
+    after its opening: it is put there.
+    """
     if metric not in frame.columns:
         return None
     # Before the window opens there is no zero of time: samples taken then may carry any.
@@ -120,8 +124,18 @@ def _window(frame, metric):
     frame = frame[inside & frame[metric].notna()]
     after = frame["phase"].eq("done")
     if after.any():  # the first sample past the window closes it; later ones would show an idle end
-        frame = frame.loc[:after.idxmax()]
+        frame = _closed(frame.loc[:after.idxmax()], wall_ns)
     return frame if len(frame) >= FEWEST_SAMPLES else None
+
+
+def _closed(frame, wall_ns):
+    if wall_ns is None or np.isnan(wall_ns) or wall_ns >= frame["t_ns"].iloc[-1]:
+        return frame
+    if len(frame) > 1 and wall_ns <= frame["t_ns"].iloc[-2]:
+        return frame.iloc[:-1]
+    closed = frame.copy()
+    closed.iloc[-1, closed.columns.get_loc("t_ns")] = int(wall_ns)
+    return closed
 
 
 def _grid(trials):

@@ -8,6 +8,7 @@ import io
 import json
 import os
 
+from study.warning import sentence
 from words import quantity
 
 METRIC = "event_ns"
@@ -27,7 +28,7 @@ def price_list(run, result, factor):
     price_ns  nanoseconds per event, median over processes; None where there is none
     low_ns, high_ns  its interval, None where there are too few processes
     events, minor_per_event, major_per_event  medians, None where they are missing
-    unstable  what the study warns of in this price: spread, an outlier, drift, steal; "" where nothing
+    unstable  what the study warns of in this price (study/warning.py); "" where nothing
     why_not   why there is no price, "" where there is
     """
     rows = []
@@ -43,7 +44,7 @@ def price_list(run, result, factor):
                      "processes": entry["outcomes"].get("ok", 0), "events": events,
                      "minor_per_event": _per_event(metrics, "minor_faults", events),
                      "major_per_event": _per_event(metrics, "major_faults", events),
-                     "unstable": "; ".join(entry["warnings"]) if price is not None else "",
+                     "unstable": "; ".join(map(sentence, entry["warnings"])) if price is not None else "",
                      "why_not": "" if price is not None else _why_not(run, entry)})
     return rows
 

@@ -71,7 +71,7 @@ def metric_name(metric):
     if metric in METRIC_NAMES:
         return METRIC_NAMES[metric]
     words = metric.split("_")
-    if words[-1] == "bytes":
+    if words[-1] == "bytes" and len(words) > 1:
         words = words[:-1]
     return " ".join(WORDS_OF_UNITS.get(word, word) for word in words)
 

@@ -15,8 +15,10 @@ run_packages=(
   python3 python3-pandas            # loading the records
   python3-scipy                     # intervals, tests, verdicts
   python3-jsonschema                # records are checked before they are studied
+  python3-fastjsonschema            # the same, compiled: most of the time of reading a run was this
   python3-matplotlib                # figures
   fonts-dejavu-core                 # the figures' font
+  python3-jinja2 libjs-dygraphs     # the report: its templates, its curves that zoom
   e2fsprogs xfsprogs                # file systems on media of a run's own
   iproute2 ethtool                  # the network of a run's own that the sink tcp_veth makes
 )
@@ -35,6 +37,8 @@ test_packages=(
   libbenchmark-tools         # compare.py reads our export
   fio                        # an independent program to compare counts with
   poppler-utils              # fonts and pages of the PDF figures
+  chromium chromium-driver   # the report, as a browser shows it
+  python3-selenium           # drives them
   qemu-system-x86            # the other kernel: cgroup v2
   busybox-static cpio        # the virtual machine's user space
   util-linux                 # setarch: the sanitizers want a predictable address space

@@ -1,8 +1,11 @@
 // The command `list`: every plugin, with what this host lacks for it.
+#include "app/listing.hpp"
+
 #include <fmt/format.h>
 
 #include <functional>
 
+#include "app/catalogue_page.hpp"
 #include "app/commands.hpp"
 #include "app/paths.hpp"
 #include "app/terminal.hpp"
@@ -133,7 +136,15 @@ ordered_json listed_json(const Items& items) {
 
 }  // namespace
 
-ExitCode list(const Common& common, const std::string& wanted) {
+std::vector<std::string> list_kinds() {
+  std::vector<std::string> names;
+  for (const Kind& kind : kinds()) names.push_back(kind.name);
+  return names;
+}
+
+ExitCode list(const Common& common, const ListOptions& options) {
+  const std::string& wanted = options.kind;
+  if (options.markdown) return print_catalogue_page(wanted);
   ordered_json json = ordered_json::object();
   bool any = false;
   for (const Kind& kind : kinds()) {
@@ -146,9 +157,8 @@ ExitCode list(const Common& common, const std::string& wanted) {
     }
   }
   if (!any) {
-    std::string names;
-    for (const Kind& kind : kinds()) names += (names.empty() ? "" : ", ") + kind.name;
-    print_error("there is nothing called " + wanted + " to list", "choose one of " + names);
+    print_error("there is nothing called " + wanted + " to list",
+                fmt::format("choose one of {}", fmt::join(list_kinds(), ", ")));
     return ExitCode::usage;
   }
   if (common.json) fmt::print("{}\n", json.dump(2));

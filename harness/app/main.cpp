@@ -6,6 +6,8 @@
 #include <system_error>
 
 #include "app/commands.hpp"
+#include "app/completion.hpp"
+#include "app/manual.hpp"
 #include "app/paths.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
@@ -49,6 +51,22 @@ Examples:
   faultlab exec --limit 75% --limit 50% --limit "64 MiB" --trials 10 -- ./my_app
   faultlab exec --files data/ index.bin --start cold -- ./my_app data/)";
 
+constexpr const char* kCompletionFooter = R"(Examples:
+  source <(faultlab completion bash)                                    for this shell; or in ~/.bashrc
+  faultlab completion zsh > FOLDER/_faultlab                            a folder of zsh's fpath
+  faultlab completion fish > ~/.config/fish/completions/faultlab.fish)";
+
+constexpr const char* kManFooter = R"(Examples:
+  man -l <(faultlab man)                                    to read it
+  faultlab man > ~/.local/share/man/man1/faultlab.1         so that `man faultlab` finds it)";
+
+constexpr const char* kCompareFooter = R"(Examples:
+  faultlab compare RUN RUN                                 two runs of one experiment: machines, kernels, commits
+  faultlab compare RUN RUN --bound 'ops_per_second 5%'     exit 1 on a regression
+  faultlab compare RUN fio.json --figure figures           beside fio
+
+Exit codes: 0 compared; 1 a bound is crossed; 2 usage, or something that cannot be read.)";
+
 // Runs the command and sees its output through. fmt::print throws where stdout fails; the exception unwinds
 // the guards, so that the host is as it was. (What SIGPIPE would kill at once must not be killed while it
 // holds guards: measuring commands ignore it.)
@@ -78,9 +96,7 @@ constexpr const char* kFooter = R"(Examples:
   faultlab doctor                              what this host supports, and what would help
   faultlab calibrate                           do this kernel's fault counters count what they should?
 
-Exit codes: 0 ok; 1 some trials failed (or, with --strict, an expectation was refuted; or a scenario
-did not close); 2 usage or config error; 3 the host cannot do it; 130 interrupted, 141 whoever read the
-output has left, the host restored.)";
+)";
 
 // The whole command line; `chosen` becomes the command that was typed.
 class CommandLine {
@@ -88,13 +104,15 @@ class CommandLine {
   CommandLine(int argc, char** argv) : argc_(argc), argv_(argv) {
     common_.words.assign(argv + 1, argv + argc);
     app_.require_subcommand(1);
-    app_.footer(kFooter);
+    app_.footer(kFooter + exit_codes_text());
     app_.set_version_flag("--version", FAULTLAB_VERSION);
     add_measuring();
     add_exec();
+    add_results();
     add_offsets();
     add_calibrating();
     add_looking();
+    add_describing();
   }
 
   int run() {
@@ -125,8 +143,10 @@ class CommandLine {
 
   CLI::App* command(const char* name, const char* summary, std::function<ExitCode()> action) {
     CLI::App* sub = app_.add_subcommand(name, summary);
-    sub->add_option("--results", common_.results, "Folder of run folders (default: results/ of the project)");
-    sub->add_option("--data", common_.data, "Folder of datasets (default: .data in the results folder)");
+    sub->add_option("--results", common_.results, "Folder of run folders (default: results/ of the project)")
+        ->type_name("FOLDER");
+    sub->add_option("--data", common_.data, "Folder of datasets (default: .data in the results folder)")
+        ->type_name("FOLDER");
     sub->add_flag("--json", common_.json, "Machine-readable output on stdout");
     sub->add_flag("--quiet", common_.quiet, "No progress on stderr");
     sub->callback([this, action = std::move(action)] { chosen_ = action; });
@@ -146,23 +166,75 @@ class CommandLine {
     auto* resume = command("resume", "Go on with a run that was stopped",
                            [this] { return resume_run(common_, options_); });
     add_target(resume, "run", "A run folder");
-    auto* study = command("study", "Compute study.json and the figures of a run again",
+    for (auto* sub : {run, resume}) {
+      add_strict(sub);
+      sub->add_flag("--no-study", options_.no_study, "Only measure: no study.json, no figures");
+    }
+  }
+
+  void add_strict(CLI::App* sub) {
+    sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
+  }
+
+  static CLI::Option* add_repeated(CLI::App* sub, const char* name, std::vector<std::string>& values,
+                                   const char* type, const char* meaning) {
+    return sub->add_option(name, values, meaning)->type_name(type)->take_all()->expected(1);
+  }
+
+  void add_results() {
+    auto* study = command("study", "Compute study.json, the figures and the report of a run again",
                           [this] { return study_run(common_, options_); });
     add_target(study, "run", "A run folder");
-    study
-        ->add_option(
-            "--model", options_.price_lists,
-            "A run of a price list: predict every trial's time from its counts (docs/model.md); repeatable")
-        ->type_name("PRICES_RUN")
-        ->take_all()
-        ->expected(1);
-    for (auto* sub : {run, resume, study})
-      sub->add_flag("--strict", options_.strict, "Exit 1 when an expectation is refuted");
-    for (auto* sub : {run, resume})
-      sub->add_flag("--no-study", options_.no_study, "Only measure: no study.json, no figures");
-    auto* exporting = command("export", "Write trials.csv and benchmark.json of a run again",
-                              [this] { return export_run(common_, options_.target); });
-    add_target(exporting, "run", "A run folder");
+    add_repeated(
+        study, "--model", options_.price_lists, "PRICES_RUN",
+        "A run of a price list: predict every trial's time from its counts (docs/model.md); repeatable");
+    add_strict(study);
+    add_comparing();
+    add_exporting();
+    auto* report = command("report", "Write report.html of a run again, or a bundle for a paper",
+                           [this] { return report_runs(common_, report_); });
+    report->add_option("runs", report_.runs, "Run folders")->required();
+    report->add_option("--out", report_.out, "The report's file (default: report.html in the run folder)");
+    report->add_option("--paper", report_.paper,
+                       "Make this folder: figures, tables, numbers for LaTeX, raw data, configs, checksums");
+    auto* reproduce = command("reproduce", "Run a paper's bundle again, and say what agrees with it",
+                              [this] { return reproduce_bundle(common_, reproduce_); });
+    reproduce->add_option("bundle", reproduce_.bundle, "What `faultlab report --paper` made")->required();
+    reproduce->add_option("--trials", reproduce_.trials, "Per cell, fewer than the bundle's configs say");
+    reproduce->add_option("--only", reproduce_.only, "One experiment of the bundle");
+  }
+
+  void add_comparing() {
+    auto* compare = command("compare", "What differs between runs: provenance, then ratios, cell by cell",
+                            [this] { return compare_runs(common_, compare_); });
+    compare
+        ->add_option("runs", compare_.runs,
+                     "Run folders, or JSON files of fio; the others are compared with the first")
+        ->required();
+    add_repeated(compare, "--metric", compare_.metrics, "METRIC", "What is compared; repeatable");
+    add_repeated(compare, "--bound", compare_.bounds, "'METRIC 5%'",
+                 "Exit 1 where this is worse than in the first run by more; repeatable");
+    add_repeated(compare, "--of-factor", compare_.of_factors, "FACTOR=LEVEL",
+                 "Only this level of a factor that not every run has; repeatable");
+    compare
+        ->add_option("--match", compare_.matches,
+                     "Later runs' cells that stand for cells of the first; repeatable")
+        ->type_name("CELL CELL")
+        ->take_all();
+    compare->add_option("--figure", compare_.figures, "Draw the ratios into this folder");
+    compare->footer(kCompareFooter);
+  }
+
+  void add_exporting() {
+    auto* exporting =
+        command("export", "Write trials.csv and benchmark.json of a run again, or another format",
+                [this] { return export_run(common_, export_); });
+    exporting->add_option("run", export_.run, "A run folder")->required();
+    exporting->add_option(
+        "--as", export_.format,
+        "hyperfine, github-action-benchmark, bencher, fio-csv or google-benchmark (docs/compare.md)");
+    add_repeated(exporting, "--metric", export_.metrics, "METRIC", "What --as exports; repeatable");
+    exporting->add_option("--out", export_.out, "The file of --as (default: standard output)");
   }
 
   void add_exec() {
@@ -210,12 +282,15 @@ class CommandLine {
   }
 
   void add_looking() {
-    command("list",
-            "Experiments, engines, orders, pressures, probes, media, swaps, scenarios, knobs, metrics",
-            [this] { return list(common_, options_.target); })
-        ->add_option("kind", options_.target, "Only this kind");
-    command("doctor", "What this host supports, with a remedy for each lack",
-            [this] { return doctor(common_); });
+    auto* listing = command(
+        "list", "Experiments, engines, orders, pressures, probes, media, swaps, scenarios, knobs, metrics",
+        [this] { return list(common_, list_); });
+    listing->add_option("kind", list_.kind, "Only this kind");
+    listing->add_flag("--markdown", list_.markdown,
+                      "The catalogue of experiments, as a page: experiments/README.md");
+    command("doctor", "What this host supports, with a remedy for each lack", [this] {
+      return doctor(common_, fix_hints_);
+    })->add_flag("--fix-hints", fix_hints_, "Print the remedies as a shell script; nothing is done");
     command("validate", "Check configs; all problems at once", [this] { return validate(common_, configs_); })
         ->add_option("configs", configs_, "Config files or experiments")
         ->required();
@@ -224,9 +299,21 @@ class CommandLine {
                "experiment", "A config file, a folder with experiment.json, or an experiment's name");
     command("recover", "Put back what a killed run left on the host", [this] { return recover(common_); });
     command("schema", "Print the JSON Schema of experiment configs", [] { return print_schema(); });
-    add_target(command("new", "Start an experiment: a folder with a config and a README",
-                       [this] { return make_experiment(options_.target); }),
-               "name", "The experiment's name: small letters, digits, dashes");
+    auto* making = command("new", "Start an experiment: a folder with a config and a README",
+                           [this] { return make_experiment(common_, new_); });
+    making->add_option("name", new_.name, "The experiment's name: small letters, digits, dashes")->required();
+    making->add_option("--from", new_.from, "Copy the config of this one")->type_name("EXPERIMENT");
+  }
+
+  void add_describing() {
+    auto* sub = command("completion", "Print a script that completes this command line in a shell",
+                        [this] { return print_completion(common_, completion_, command_tree(app_)); });
+    sub->add_option("shell", completion_.shell, "Which")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    sub->add_option("--values", completion_.values)->group("");  // what the scripts ask for
+    sub->footer(kCompletionFooter);
+    command("man", "Print the manual page", [this] {
+      return print_manual(command_tree(app_), FAULTLAB_VERSION);
+    })->footer(kManFooter);
   }
 
   int argc_;
@@ -237,6 +324,14 @@ class CommandLine {
   CalibrateOptions calibrate_;
   OffsetsOptions offsets_;
   ExecOptions exec_;
+  ListOptions list_;
+  NewOptions new_;
+  CompletionOptions completion_;
+  bool fix_hints_ = false;
+  ExportOptions export_;
+  CompareOptions compare_;
+  ReportOptions report_;
+  ReproduceOptions reproduce_;
   std::vector<std::string> configs_;
   std::function<ExitCode()> chosen_;
 };

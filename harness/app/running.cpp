@@ -1,4 +1,4 @@
-// Commands that measure or study: run, resume, study, export.
+// Commands that measure: run, resume.
 #include "app/running.hpp"
 
 #include <fmt/format.h>
@@ -7,34 +7,14 @@
 #include "app/config_file.hpp"
 #include "app/delegation.hpp"
 #include "app/paths.hpp"
+#include "app/progress.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
-#include "os/process.hpp"
-#include "record/export.hpp"
-#include "record/run_folder.hpp"
 #include "run/room.hpp"
 #include "run/run.hpp"
 
 namespace faultlab::app {
 namespace {
-
-// Runs a script of plots/ with Debian's Python; the exit status is its own.
-ExitCode run_script(const std::string& script, std::vector<std::string> arguments) {
-  const std::string root = project_root();
-  if (root.empty()) {
-    print_error("the folder plots/ was not found", "set FAULTLAB_ROOT to the project's folder");
-    return ExitCode::host_cannot;
-  }
-  std::vector<std::string> command = {"/usr/bin/python3", root + "/plots/" + script};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  const auto exit = os::run_to_end(command);
-  if (!exit) {
-    print_error(exit.error());
-    return ExitCode::host_cannot;
-  }
-  if (exit->signalled) return ExitCode::interrupted;
-  return exit->code <= 3 ? static_cast<ExitCode>(exit->code) : ExitCode::host_cannot;
-}
 
 ExitCode finish_run(const Common& common, const RunOptions& options, const run::Summary& summary) {
   if (summary.interrupted) {
@@ -100,7 +80,7 @@ ExitCode execute(const Common& common, const RunOptions& options, const config::
   const Catalogue catalogue = full_catalogue();
   run::Request request = request_for(common, experiment, catalogue);
   request.resume = resume;
-  const auto summary = run::run(request, progress(common));
+  const auto summary = run::run(request, progress(common, experiment));
   if (!summary) {
     print_error(summary.error());
     return ExitCode::host_cannot;
@@ -119,30 +99,6 @@ ExitCode resume_run(const Common& common, const RunOptions& options) {
   const auto experiment = read_run(options.target);
   if (!experiment) return ExitCode::usage;
   return execute(common, options, *experiment, options.target);
-}
-
-ExitCode study_run(const Common& common, const RunOptions& options) {
-  std::vector<std::string> study = {options.target, "--program", os::own_path()};
-  if (options.strict) study.push_back("--strict");
-  if (common.json) study.push_back("--json");
-  for (const std::string& run : options.price_lists) study.insert(study.end(), {"--model", run});
-  const ExitCode verdict = run_script("study", std::move(study));
-  if (verdict != ExitCode::ok && verdict != ExitCode::some_trials_failed) return verdict;
-  std::vector<std::string> draw = {options.target};
-  if (common.json) draw.push_back("--quiet");
-  if (const ExitCode drawn = run_script("draw.py", std::move(draw)); drawn != ExitCode::ok) return drawn;
-  return verdict;
-}
-
-ExitCode export_run(const Common&, const std::string& run) {
-  for (const auto& exporter : {record::export_csv, record::export_benchmark}) {
-    if (auto exported = exporter(run); !exported) {
-      print_error(exported.error());
-      return ExitCode::usage;
-    }
-  }
-  fmt::print("{0}/trials.csv\n{0}/benchmark.json\n", run);
-  return ExitCode::ok;
 }
 
 }  // namespace faultlab::app

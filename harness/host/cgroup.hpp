@@ -81,10 +81,18 @@ namespace host {
 // What v1 prints where there is no limit: LONG_MAX rounded down to pages (mm/page_counter.c).
 inline constexpr std::uint64_t kV1NoLimit = 0x7FFF'FFFF'FFFF'F000ULL;
 
+// A remedy that can be typed, for sh.
+struct Fix {
+  std::string command;
+  bool by_root = true;
+  std::string beware = {};  // what to know before typing it; empty: it only lets faultlab do or see more
+};
+
 // Why the host cannot do something, and what would help.
 struct Lack {
   std::string why;
   std::string remedy;
+  std::vector<Fix> fixes = {};  // where commands do what the remedy says
 };
 
 // The place below which trial cgroups are made.

@@ -60,6 +60,13 @@ std::string scope_advice(const std::string& root) {
                           : "start with `systemd-run --user --scope -q -p Delegate=yes faultlab ...`, or ";
 }
 
+std::vector<Fix> scope_fixes(const std::string& root) {
+  if (scope_advice(root).empty()) return {};
+  const bool is_root = ::geteuid() == 0;
+  return {{fmt::format("systemd-run {}--scope -q -p Delegate=yes bash", is_root ? "" : "--user "), is_root,
+           "it is a new shell: start faultlab in it by `exec faultlab ...`"}};
+}
+
 // The command that puts a shell into a cgroup of its own beside `path`, or, where the folder above is
 // not to be seen (the top of a container's namespace), below it after moving the others aside.
 std::string own_cgroup_command(const std::string& path) {
@@ -81,7 +88,8 @@ Lack lack_of_siblings(const std::string& path, std::size_t others, const std::st
                   others, others == 1 ? " shares" : "es share", path),
       fmt::format("{}give the shell a cgroup of its own, as root: `{}`, then start again with `exec faultlab "
                   "...` (docs/setup.md#memory-cgroup)",
-                  scope_advice(root), own_cgroup_command(path))};
+                  scope_advice(root), own_cgroup_command(path)),
+      scope_fixes(root)};
 }
 
 // Our cgroup's folder below the first mount (the last one made wins) that shows it.

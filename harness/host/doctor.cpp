@@ -79,7 +79,8 @@ std::optional<Lack> lacks_swap_areas(const std::string& root) {
 std::optional<Lack> lacks_zram(const std::string& root) {
   if (os::exists(root + "/sys/class/zram-control/hot_add")) return std::nullopt;
   return Lack{"no zram devices can be added",
-              "`modprobe zram`, on a kernel with CONFIG_ZRAM (docs/setup.md#swap)"};
+              "`modprobe zram`, on a kernel with CONFIG_ZRAM (docs/setup.md#swap)",
+              {{"modprobe zram"}}};
 }
 
 std::optional<Lack> lacks_mounts(const std::string& root) {
@@ -106,12 +107,15 @@ std::optional<Lack> lacks_zero_copy_reports() {
 std::optional<Lack> lacks_loop_devices(const std::string& root) {
   if (os::exists(root + "/dev/loop-control")) return std::nullopt;
   return Lack{"no loop devices can be made",
-              "`modprobe loop`, on a kernel with CONFIG_BLK_DEV_LOOP (docs/setup.md#media)"};
+              "`modprobe loop`, on a kernel with CONFIG_BLK_DEV_LOOP (docs/setup.md#media)",
+              {{"modprobe loop"}}};
 }
 
 std::optional<Lack> lacks_tool(const std::string& name, const std::string& package) {
   if (!os::find_tool(name).empty()) return std::nullopt;
-  return Lack{name + " is not installed", "`apt-get install " + package + "` (docs/setup.md#media)"};
+  return Lack{name + " is not installed",
+              "`apt-get install " + package + "` (docs/setup.md#media)",
+              {{"apt-get install -y --no-install-recommends " + package}}};
 }
 
 std::optional<Lack> unreadable(const std::string& root, const std::string& path, std::string what,
@@ -200,12 +204,12 @@ Check ok(std::string name, std::string finding) {
   return {std::move(name), Verdict::ok, std::move(finding), {}};
 }
 
-Check limited(std::string name, std::string finding, std::string remedy) {
-  return {std::move(name), Verdict::limited, std::move(finding), std::move(remedy)};
+Check limited(std::string name, std::string finding, std::string remedy, std::vector<Fix> fixes) {
+  return {std::move(name), Verdict::limited, std::move(finding), std::move(remedy), std::move(fixes)};
 }
 
 Check missing_check(std::string name, const Lack& lack) {
-  return {std::move(name), Verdict::missing, lack.why, lack.remedy};
+  return {std::move(name), Verdict::missing, lack.why, lack.remedy, lack.fixes};
 }
 
 Check by_lack(std::string name, const std::optional<Lack>& lack, std::string finding) {

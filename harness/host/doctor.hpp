@@ -19,6 +19,7 @@ struct Check {
   Verdict verdict;
   std::string finding;  // "v1, below /sys/fs/cgroup/memory/..."
   std::string remedy;   // empty when ok
+  std::vector<Fix> fixes = {};
 };
 // Every check, also the ones that pass: `faultlab doctor`.
 std::vector<Check> examine(const std::string& data_folder, const std::string& root = "");

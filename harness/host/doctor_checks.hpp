@@ -13,7 +13,7 @@ struct Patient {
 };
 
 Check ok(std::string name, std::string finding);
-Check limited(std::string name, std::string finding, std::string remedy);
+Check limited(std::string name, std::string finding, std::string remedy, std::vector<Fix> fixes = {});
 Check missing_check(std::string name, const Lack& lack);
 // ok with the finding where nothing is lacking.
 Check by_lack(std::string name, const std::optional<Lack>& lack, std::string finding);

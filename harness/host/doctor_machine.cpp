@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <thread>
 
 #include "host/doctor_checks.hpp"
@@ -53,17 +54,26 @@ Check check_governor(const Patient& patient) {
   const auto governor = std::string(trim(*text));
   if (governor == "performance") return ok(name, governor);
   return limited(name, governor + ": the clock follows the load",
-                 "`cpupower frequency-set -g performance` (docs/setup.md#machine)");
+                 "`cpupower frequency-set -g performance` (docs/setup.md#machine)",
+                 {{"for each in /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor; do "
+                   "echo performance > \"$each\"; done",
+                   true, "it takes more power; write \"" + governor + "\" there to undo it"}});
 }
 
 Check check_turbo(const Patient& patient) {
   const std::string name = "turbo";
   const std::string remedy = "turn it off for the run in /sys/devices/system/cpu (docs/setup.md#machine)";
-  if (const auto no = os::read_text(patient.root + "/sys/devices/system/cpu/intel_pstate/no_turbo")) {
-    return trim(*no) == "1" ? ok(name, "off") : limited(name, "on: the clock depends on heat", remedy);
-  }
-  if (const auto boost = os::read_text(patient.root + "/sys/devices/system/cpu/cpufreq/boost")) {
-    return trim(*boost) == "0" ? ok(name, "off") : limited(name, "on: the clock depends on heat", remedy);
+  const std::string cpus = "/sys/devices/system/cpu";
+  for (const auto& [file, off, on] :
+       {std::array{"/intel_pstate/no_turbo", "1", "0"}, std::array{"/cpufreq/boost", "0", "1"}}) {
+    const auto text = os::read_text(patient.root + cpus + file);
+    if (!text) continue;
+    if (trim(*text) == off) return ok(name, "off");
+    return limited(
+        name, "on: the clock depends on heat", remedy,
+        {{fmt::format("echo {} > {}{}", off, cpus, file), true,
+          fmt::format("everything else on this machine becomes slower, too; write {} there to undo it",
+                      on)}});
   }
   return ok(name, "not visible (a virtual machine, or no cpufreq driver)");
 }
@@ -79,9 +89,12 @@ Check check_perf_events(const Patient& patient) {
   if (::geteuid() == 0) return ok(name, "root: allowed (perf_event_paranoid " + level + ")");
   const auto number = to_number(level).value_or(0);  // -1: everything is allowed
   const std::string remedy = "`sysctl kernel.perf_event_paranoid=1` as root (docs/setup.md#perf-events)";
-  if (number > kNoKernelSide) return missing_check(name, {"perf_event_paranoid is " + level, remedy});
+  const std::vector<Fix> fixes = {
+      {"sysctl kernel.perf_event_paranoid=1", true,
+       "everybody on this machine may count the kernel's events then; it is " + level}};
+  if (number > kNoKernelSide) return missing_check(name, {"perf_event_paranoid is " + level, remedy, fixes});
   if (number < kNoKernelSide) return ok(name, "allowed (perf_event_paranoid " + level + ")");
-  return limited(name, "only user-side faults: those inside system calls are not counted", remedy);
+  return limited(name, "only user-side faults: those inside system calls are not counted", remedy, fixes);
 }
 
 Check check_tracefs(const Patient& patient) {
@@ -94,7 +107,8 @@ Check check_tracefs(const Patient& patient) {
     return ok(name, "through a mount of our own");
   }
   return limited(name, "tracefs is not mounted, or not ours to read",
-                 "as root: `mount -t tracefs tracefs /sys/kernel/tracing` (docs/setup.md#trace-events)");
+                 "as root: `mount -t tracefs tracefs /sys/kernel/tracing` (docs/setup.md#trace-events)",
+                 {{"mount -t tracefs tracefs /sys/kernel/tracing"}});
 }
 
 Check check_lockdown(const Patient& patient) {
@@ -103,7 +117,8 @@ Check check_lockdown(const Patient& patient) {
   if (!text) {
     return limited(name, "unknown: securityfs is not mounted, or has no lockdown file",
                    "`mount -t securityfs securityfs /sys/kernel/security` as root shows it "
-                   "(docs/setup.md#trace-events)");
+                   "(docs/setup.md#trace-events)",
+                   {{"mount -t securityfs securityfs /sys/kernel/security"}});
   }
   const auto mode = chosen(*text);
   if (mode == "none") return ok(name, mode);
@@ -128,7 +143,9 @@ Check check_python(const Patient& patient) {
   if (ran && ran->status == 0) return ok(name, "/usr/bin/python3 with scipy, pandas and matplotlib");
   return missing_check(name, {ran ? "/usr/bin/python3 lacks scipy, pandas or matplotlib" : ran.error().what,
                               "`apt-get install python3-scipy python3-pandas python3-matplotlib` "
-                              "(docs/setup.md#study-and-figures)"});
+                              "(docs/setup.md#study-and-figures)",
+                              {{"apt-get install -y --no-install-recommends python3-scipy python3-pandas "
+                                "python3-matplotlib"}}});
 }
 
 }  // namespace faultlab::host

@@ -33,9 +33,11 @@ Check check_swap_areas(const Patient& patient) {
     areas += (areas.empty() ? "" : ", ") + std::string(words[0]);
   }
   if (areas.empty()) return ok(name, "none");
-  return limited(name, areas + ": memory outside of a trial's cgroup may be swapped there",
-                 "`swapoff -a` for the run if the host can spare it; trials forbid swap to themselves unless "
-                 "their experiment asks for it (docs/setup.md#swap)");
+  return limited(
+      name, areas + ": memory outside of a trial's cgroup may be swapped there",
+      "`swapoff -a` for the run if the host can spare it; trials forbid swap to themselves unless "
+      "their experiment asks for it (docs/setup.md#swap)",
+      {{"swapoff -a", true, "it brings back into memory all that was swapped; `swapon -a` undoes it"}});
 }
 
 Check check_cachestat(const Patient& patient) {
@@ -67,7 +69,8 @@ Check check_delay_accounting(const Patient& patient) {
   if (text && trim(*text) == "1") return ok(name, "on");
   return limited(name,
                  text ? "off: the time a task waits for its page-ins is not told apart" : text.error().what,
-                 "`sysctl kernel.task_delayacct=1` before the run (docs/setup.md#kernel)");
+                 "`sysctl kernel.task_delayacct=1` before the run (docs/setup.md#kernel)",
+                 {{"sysctl kernel.task_delayacct=1"}});
 }
 
 Check check_huge_pages(const Patient& patient) {
@@ -87,7 +90,9 @@ Check check_background_reclaim(const Patient& patient) {
     return limited(
         name, *found + " takes pages that nobody maps, so a warm file grows cold by itself",
         "stop it: `echo off > /sys/kernel/mm/damon/admin/kdamonds/N/state` as root; if it must run, "
-        "residency is checked right before each window (docs/setup.md#background-reclaim)");
+        "residency is checked right before each window (docs/setup.md#background-reclaim)",
+        {{"for state in /sys/kernel/mm/damon/admin/kdamonds/*/state; do echo off > \"$state\"; done", true,
+          "somebody wanted it to run, and has to start it again"}});
   }
   const auto kdamonds = patient.root + "/sys/kernel/mm/damon/admin/kdamonds";
   for (const auto& entry : os::folder_entries(kdamonds)) {

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "os/file_limit.hpp"
+#include "os/signal_gate.hpp"
 
 namespace faultlab::os {
 namespace {
@@ -142,6 +143,10 @@ void Child::kill_group() {
   if (pid_.value != 0 && !exit_) ::kill(-pid_.value, SIGKILL);
 }
 
+void Child::interrupt() {
+  if (pid_.value != 0 && !exit_) ::kill(pid_.value, SIGINT);
+}
+
 pid_t thread_id() { return ::gettid(); }
 
 Result<> stay_on_this_cpu() {
@@ -163,8 +168,16 @@ Result<> on_each_cpu(const std::function<Result<>()>& act) {
 }
 
 Result<Exit> run_to_end(const std::vector<std::string>& command) {
-  auto child = Child::spawn({.program = command.front(), .arguments = command, .own_group = false});
+  auto gate = SignalGate::open();
+  if (!gate) return propagate(std::move(gate));
+  auto child = Child::spawn({.program = command.front(), .arguments = command});
   if (!child) return propagate(std::move(child));
+  for (unsigned ready = 0; (ready & 1U) == 0;) {
+    auto waited = wait_readable({&child->pidfd(), &gate->fd()}, -1);
+    if (!waited) return propagate(std::move(waited));
+    ready = *waited;
+    if (ready & 2U && gate->raised()) child->interrupt();
+  }
   return child->wait();
 }
 

@@ -45,6 +45,7 @@ class Child {
   // With everything that it has started and that has stayed in its group. Only for one with a group of its
   // own.
   void kill_group();
+  void interrupt();  // SIGINT
 
  private:
   // Zero once moved from, so that only one owner reaps.
@@ -68,7 +69,8 @@ Result<> stay_on_this_cpu();
 // Calls `act` on every processor that this thread can be moved to, then lets it run where it ran before.
 Result<> on_each_cpu(const std::function<Result<>()>& act);
 
-// Runs a program to its end with our standard streams; its exit.
+// Runs a program to its end with our standard streams; its exit. An interrupt is passed on to it, and its end
+// waited for: what it guards is put back by then.
 Result<Exit> run_to_end(const std::vector<std::string>& command);
 
 // This program's file, for finding what lies beside it; empty where /proc is not mounted.

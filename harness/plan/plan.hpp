@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "catalogue/catalogue.hpp"
 #include "config/experiment.hpp"
 
 namespace faultlab::plan {
@@ -28,11 +29,15 @@ std::string to_text(const Plan& plan, const config::Experiment& experiment);
 // "workload.engine=pread order=uniform"
 std::string to_text(const config::Cell& cell);
 
+// How long a trial should take, set-up included. Of one with fixed work it is what such trials usually take:
+// that depends on the machine, and nobody knows it beforehand.
+double expected_seconds(const config::Trial& trial, const Catalogue& catalogue);
+
 struct Estimate {
-  double seconds = 0;           // of all trials; those with fixed work count as one second
+  double seconds = 0;           // of all trials, by expected_seconds
   Bytes disk;                   // for the dataset files, all cells together
   unsigned unknown_trials = 0;  // trials whose duration is not known beforehand (fixed work)
 };
-Estimate estimate(const Plan& plan, const config::Experiment& experiment);
+Estimate estimate(const Plan& plan, const config::Experiment& experiment, const Catalogue& catalogue);
 
 }  // namespace faultlab::plan

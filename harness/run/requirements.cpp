@@ -23,6 +23,26 @@ bool limits_memory(const config::Trial& trial, const Catalogue& catalogue) {
   return false;
 }
 
+// Calls visit(what, row) with the row of everything that a trial cannot do without.
+template <class Visit>
+void each_requirement(const config::Trial& trial, const Catalogue& catalogue, Visit visit) {
+  const auto& engine = trial.workload.engine.kind;
+  visit("engine " + engine, find(catalogue.engines, engine)->row);
+  const auto& medium = trial.dataset.medium.kind;
+  if (find(catalogue.engines, engine)->uses_dataset) {
+    visit("medium " + medium, find(catalogue.media, medium)->row);
+  }
+  const auto& swap = trial.swap.kind;
+  visit("swap " + swap, find(catalogue.swaps, swap)->row);
+  if (const auto& sink = trial.workload.sink.kind; !sink.empty()) {
+    visit("sink " + sink, find(catalogue.sinks, sink)->row);
+  }
+  if (!limits_memory(trial, catalogue)) return;
+  for (const Choice& choice : trial.pressures) {
+    visit("pressure " + choice.kind, find(catalogue.pressures, choice.kind)->row);
+  }
+}
+
 void add_unmet(std::vector<Unmet>& unmet, std::set<std::string>& seen, const std::string& what,
                const Row& row) {
   if (!seen.insert(what).second) return;
@@ -66,24 +86,22 @@ std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, cons
   std::vector<Unmet> unmet;
   std::set<std::string> seen;
   for (const config::ResolvedCell& cell : experiment.cells) {
-    const auto& engine = cell.trial.workload.engine.kind;
-    add_unmet(unmet, seen, "engine " + engine, find(catalogue.engines, engine)->row);
-    const auto& medium = cell.trial.dataset.medium.kind;
-    if (find(catalogue.engines, engine)->uses_dataset) {
-      add_unmet(unmet, seen, "medium " + medium, find(catalogue.media, medium)->row);
-    }
-    const auto& swap = cell.trial.swap.kind;
-    add_unmet(unmet, seen, "swap " + swap, find(catalogue.swaps, swap)->row);
-    if (const auto& sink = cell.trial.workload.sink.kind; !sink.empty()) {
-      add_unmet(unmet, seen, "sink " + sink, find(catalogue.sinks, sink)->row);
-    }
+    each_requirement(cell.trial, catalogue,
+                     [&](const std::string& what, const Row& row) { add_unmet(unmet, seen, what, row); });
     add_missing_programs(unmet, seen, cell.trial.workload, places);
-    if (!limits_memory(cell.trial, catalogue)) continue;
-    for (const Choice& choice : cell.trial.pressures) {
-      add_unmet(unmet, seen, "pressure " + choice.kind, find(catalogue.pressures, choice.kind)->row);
-    }
   }
   return unmet;
+}
+
+Requirements requirements(const config::Experiment& experiment, const Catalogue& catalogue) {
+  Requirements all;
+  for (const config::ResolvedCell& cell : experiment.cells) {
+    all.knobs = all.knobs || !cell.trial.knobs.empty();
+    each_requirement(cell.trial, catalogue, [&](const std::string&, const Row& row) {
+      all.needs.insert(row.needs.begin(), row.needs.end());
+    });
+  }
+  return all;
 }
 
 std::vector<Unmet> unmet_probes(const config::Experiment& experiment, const Catalogue& catalogue) {

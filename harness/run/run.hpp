@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,14 @@ struct Unmet {
 };
 std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue,
                                       const Places& places);
+// What the experiment needs of any host: of its engines, media, swap areas, sinks and pressures, and whether
+// it changes settings of the kernel.
+struct Requirements {
+  std::set<Need> needs;
+  bool knobs = false;
+};
+Requirements requirements(const config::Experiment& experiment, const Catalogue& catalogue);
+
 // Probes that this host lacks something for. The run goes on: their readings are missing, with the reason.
 std::vector<Unmet> unmet_probes(const config::Experiment& experiment, const Catalogue& catalogue);
 

@@ -165,10 +165,12 @@ def _headroom(axes, kept, log, label_inches):
 
 
 def _ticks(axes, unit, log):
-    if unit == "bytes" and not log:
-        canvas.byte_ticks(axes.yaxis, axes.get_ylim()[1], ticks=4)
-    else:
+    if unit != "bytes":
         canvas.unit_ticks(axes.yaxis, unit)
+    elif log:
+        canvas.log_byte_ticks(axes.yaxis)
+    else:
+        canvas.byte_ticks(axes.yaxis, axes.get_ylim()[1], ticks=4)
 
 
 def _handles(run, x, series):

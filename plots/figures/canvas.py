@@ -9,7 +9,8 @@ import textwrap
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
 
 from style import COLUMN_INCHES, PAGE_INCHES
 from words import levels_text, quantity, scale_of
@@ -17,6 +18,7 @@ from words import levels_text, quantity, scale_of
 PAD_INCHES = 0.03
 THIN_SPACE = "\u2009"
 CHARACTER_INCHES = 0.057  # of 7 pt DejaVu Sans, on average
+MATHEMATICS = "$\\mathdefault{"  # how matplotlib's own labels of logarithmic axes begin
 
 
 def panels(run, shown):
@@ -64,10 +66,11 @@ def finish(figure, body_inches, handles, title=None):
     """Sets the height, puts title and legend above the panels and lays the panels out."""
     strip = PAD_INCHES
     heading = None
+    _literal(figure)
     if title:
         columns = int(figure.get_figwidth() / CHARACTER_INCHES)
         heading = figure.text(0.5, 1, textwrap.fill(title, columns), ha="center", va="top",
-                              fontsize=8)
+                              fontsize=8, parse_math=False)
         title_top, strip = strip, strip + _inches(figure, heading)[1] + 2 * PAD_INCHES
     legend = _legend(figure, handles) if handles else None
     legend_top = strip
@@ -91,10 +94,18 @@ def _legend(figure, handles):
     for columns in range(len(handles), 0, -1):
         legend = figure.legend(handles=handles, loc="upper center", ncol=columns, borderpad=0.2,
                                borderaxespad=0, bbox_to_anchor=(0.5, 1))
+        _literal(legend)
         if columns == 1 or _inches(figure, legend)[0] <= figure.get_figwidth():
             return legend
         legend.remove()
     return None
+
+
+def _literal(artist):
+    """Names hold dollars that are dollars: a level may be a command line."""
+    for text in artist.findobj(Text):
+        if not text.get_text().startswith(MATHEMATICS):
+            text.set_parse_math(False)
 
 
 def _inches(figure, artist):
@@ -159,4 +170,11 @@ def byte_ticks(axis, most, ticks=3):
     """Up to `ticks` ticks below `most` bytes, at multiples of a power of two."""
     step = 2 ** math.ceil(math.log2(most / (ticks + 0.5)))
     axis.set_major_locator(MultipleLocator(step))
+    unit_ticks(axis, "bytes")
+
+
+def log_byte_ticks(axis):
+    """Ticks of a logarithmic axis of bytes: 64 KiB, 1 MiB, 16 MiB."""
+    axis.set_major_locator(LogLocator(base=16))
+    axis.set_minor_locator(NullLocator())
     unit_ticks(axis, "bytes")

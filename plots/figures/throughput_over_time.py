@@ -1,13 +1,14 @@
 """Kind `throughput_over_time`: accesses per second while the cache fills and after.
 
-Below each panel the memory charged to the trial, its limit, and the moment it was reached.
+Above each panel the phases of its cells; below it the memory charged to the trial, its limit, and the moment it was
+reached.
 """
 
 import numpy as np
 from matplotlib.lines import Line2D
 
 import over_time
-from figures import Drawing, NotDrawn, canvas, notes, timeline
+from figures import Drawing, NotDrawn, canvas, notes, phase_strip, timeline
 from style import GREY, SMALL_PT, look
 from words import levels_text, quantity
 
@@ -24,12 +25,15 @@ def draw(run, study, spec):
         raise NotDrawn(timeline.no_series(run))
     charged = any(over_time.levels(run, cell, "memory_charged_bytes") is not None
                   for _, cells in panels for _, cell, _ in cells)
-    heights = HEIGHTS if charged else HEIGHTS[:1]
+    strip = max(phase_strip.height(study, [cell for _, cell, _ in cells]) for _, cells in panels)
+    heights = (strip,) * bool(strip) + (HEIGHTS if charged else HEIGHTS[:1])
     columns, _ = canvas.columns_for(len(panels))
     figure, grid = timeline.axes_grid(len(panels), heights, columns)
     moments, breaks = [], 0
     for index, ((panel, cells), axes) in enumerate(zip(panels, grid)):
         breaks = max(breaks, timeline.title(axes[0], panel, columns))
+        if strip:
+            phase_strip.draw(axes.pop(0), study, [(place, cell) for place, cell, _ in cells])
         moments += _panel(run, cells, axes)
         if index % columns == 0:
             for axis, label in zip(axes, ("accesses/s", "memory\ncharged")):
@@ -39,11 +43,11 @@ def draw(run, study, spec):
         _memory_scale(grid[0][1], run, panels)
     places = sorted({place for _, cells in panels for place, _, _ in cells})
     shown = [cell for _, cells in panels for _, cell, _ in cells]
-    handles = timeline.handles(run, spec.get("series"), places) + _moment_handle(moments) + \
-        timeline.moment_handle(run, shown)
+    handles = [*timeline.handles(run, spec.get("series"), places), *phase_strip.handles(study, shown),
+               *_moment_handle(moments), *timeline.moment_handle(run, shown)]
     body = timeline.body_inches(len(panels), heights, columns, breaks)
     canvas.finish(figure, body, handles, spec.get("title"))
-    return _drawing(run, study, spec, figure, panels, moments)
+    return _drawing(run, study, spec, figure, panels, moments, charged)
 
 
 def _panel(run, cells, axes):
@@ -114,7 +118,7 @@ def _moment_handle(moments):
     return [Line2D([], [], color=GREY, linewidth=0.8, linestyle=":", label="limit reached")]
 
 
-def _drawing(run, study, spec, figure, panels, moments):
+def _drawing(run, study, spec, figure, panels, moments, charged):
     shown = [(panel, [(place, cell) for place, cell, _ in cells]) for panel, cells in panels]
     n = timeline.n_of(run, shown)
     how = "thick: median of the trials; thin: single trials"
@@ -122,8 +126,8 @@ def _drawing(run, study, spec, figure, panels, moments):
                        for cell, seconds in moments)
     caption = notes.sentences(
         f"Accesses per second over time{timeline.by(spec)}", how,
-        "Below: memory charged to the trial and its limit" if len(figure.axes) > len(panels)
-        else None,
+        phase_strip.text(study, [cell for _, cells in panels for _, cell, _ in cells]),
+        "Below: memory charged to the trial and its limit" if charged else None,
         f"Limit reached (first sample at {over_time.FILLED:.0%} of it, median of the trials): "
         f"{filled}"
         if filled else None,

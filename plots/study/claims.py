@@ -38,6 +38,11 @@ def _judge(claim, numbers, expectations):
     return {"claim": claim, "verdict": verdict, "when": list(dict.fromkeys(when)), "expectations": numbers}
 
 
+def in_words(claim):
+    """The verdict of a claim, and when it holds where it does not always."""
+    return f"{claim['verdict']} {'; '.join(claim['when'])}".strip()
+
+
 def _cells(expectation):
     """Which cells an expectation speaks of, in words."""
     return levels_text({**expectation["of"], **expectation.get("where", {})})
@@ -59,15 +64,14 @@ def table(result):
     lines = ["| claim | measured | verdict | explanation |", "|---|---|---|---|"]
     for claim in result["claims"]:
         expectations = [result["expectations"][i] for i in claim["expectations"]]
-        measured = "<br>".join(filter(None, (_measured(each) for each in expectations))) or "-"
-        verdict = f"{claim['verdict']} {'; '.join(claim['when'])}".strip()
+        measured = "<br>".join(filter(None, (what_was_measured(each) for each in expectations))) or "-"
         reasons = dict.fromkeys(each["because"] for each in expectations if "because" in each)
-        lines.append(f"| {_cell(claim['claim'])} | {_cell(measured)} | **{_cell(verdict)}** "
+        lines.append(f"| {_cell(claim['claim'])} | {_cell(measured)} | **{_cell(in_words(claim))}** "
                      f"| {_cell('; '.join(reasons))} |")
     return "\n".join(lines)
 
 
-def _measured(expectation):
+def what_was_measured(expectation):
     """What was measured for an expectation: "copies per byte of way read+write: 2.00 (1.98 to 2.02 expected)"."""
     if expectation["verdict"] == UNTESTABLE:
         return None

@@ -3,12 +3,10 @@
 import math
 
 from study import verdict
-from study.ratio import compare, compare_pairs, constant, holm, paired_p, seed_of, two_sided_p
+from study.ratio import MOST_TRIALS, compare, compare_pairs, constant, holm, paired_p, seed_of, two_sided_p
 from study.samples import describe, is_missing, missing
 from study.strata import sole_cell_problem, strata, unknown
 
-# Beyond this many trials the answer is "not with this noise", not a number.
-MOST_TRIALS = 10000
 # The statement of a claim that nothing here can show.
 UNTESTABLE = "not testable here"
 

@@ -39,7 +39,7 @@ def _cell(latency, width):
     lines = ["   " + "  ".join(text.ljust(w) if i == 0 else text.rjust(w)
                                for i, (text, w) in enumerate(zip(row, widths))).rstrip()
              for row in rows]
-    return lines + textwrap.wrap(_notes(latency), width, initial_indent="   ",
+    return lines + textwrap.wrap(notes(latency), width, initial_indent="   ",
                                  subsequent_indent="   ")
 
 
@@ -49,7 +49,8 @@ def _row(name, row):
     return [name, f"{row['count']:,}", *times, f"{row['share']:.1%}"]
 
 
-def _notes(latency):
+def notes(latency):
+    """How a cell was timed, what that cost, and what is not in its table."""
     text = f"clock {latency['clock']}, {latency['timer_ns']:.0f} ns of it in every access"
     if latency["mode"] == "sampled":
         text += "; one access in 64 was timed"

@@ -1,15 +1,21 @@
 """Two samples: the ratio of their medians, its bootstrap interval and a second witness."""
 
 import hashlib
+import math
 import warnings
 
 import numpy as np
 from scipy import stats
 
 from study.samples import LEVEL, MIN_TRIALS, is_missing, median_interval, missing, too_few
+from study.verdict import EQUIVALENCE
 
 RESAMPLES = 9999
 POWER = 0.80
+# Beyond this many trials the answer is "not with this noise", not a number.
+MOST_TRIALS = 10000
+# A logarithm of a ratio, beyond which nothing is detectable.
+MOST_REACH = 20
 
 
 def seed_of(*words):
@@ -22,8 +28,9 @@ def compare(of, over, seed):
     """Ratio of the medians of two 1-D samples (trials of two cells).
 
     Returns {"n_of", "n_over", "median_of", "median_over", "ratio", "interval",
-    "minimum_detectable_ratio"}; whatever the samples cannot give is missing with the reason.
-    `interval` is {"low", "high", "level", "method"}.
+    "minimum_detectable_ratio", "trials_for_margin"}; whatever the samples cannot give is missing with the reason.
+    `interval` is {"low", "high", "level", "method"}. `trials_for_margin` is how many trials a side would tell a ratio
+    of EQUIVALENCE from 1.
     """
     of, over = np.asarray(of, dtype=float), np.asarray(over, dtype=float)
     result = {"n_of": len(of), "n_over": len(over),
@@ -31,11 +38,10 @@ def compare(of, over, seed):
     why = _no_ratio(of, over)
     if why:
         absent = missing(why)
-        return {**result, "ratio": absent, "interval": absent, "minimum_detectable_ratio": absent}
+        return {**result, "ratio": absent, "interval": absent, **_power(result, absent, absent, None)}
     ratio = result["median_of"] / result["median_over"]
     interval, error = _interval(of, over, ratio, seed)
-    return {**result, "ratio": ratio, "interval": interval,
-            "minimum_detectable_ratio": _minimum_detectable(ratio, interval, error)}
+    return {**result, "ratio": ratio, "interval": interval, **_power(result, ratio, interval, error)}
 
 
 def compare_pairs(of, over, seed):
@@ -50,17 +56,16 @@ def compare_pairs(of, over, seed):
     why = _no_ratio(of, over) or ("some trials below the line are 0" if np.any(over == 0) else None)
     if why:
         absent = missing(why)
-        return {**result, "ratio": absent, "interval": absent, "minimum_detectable_ratio": absent}
+        return {**result, "ratio": absent, "interval": absent, **_power(result, absent, absent, None)}
     ratios = of / over
     ratio, interval = float(np.median(ratios)), median_interval(ratios)
     if is_missing(interval):
-        return {**result, "ratio": ratio, "interval": interval, "minimum_detectable_ratio": interval}
+        return {**result, "ratio": ratio, "interval": interval, **_power(result, ratio, interval, None)}
     interval = {**interval, "method": "order statistics of pairs"}
     error = 0.0 if constant(ratios) else stats.bootstrap(
         (ratios,), np.median, vectorized=True, n_resamples=RESAMPLES, method="percentile",
         random_state=np.random.default_rng(seed)).standard_error
-    return {**result, "ratio": ratio, "interval": interval,
-            "minimum_detectable_ratio": _minimum_detectable(ratio, interval, float(error))}
+    return {**result, "ratio": ratio, "interval": interval, **_power(result, ratio, interval, float(error))}
 
 
 def paired_p(of, over, bound):
@@ -139,9 +144,19 @@ def _ratio_of_medians(of, over, axis=-1):
     return np.median(of, axis=axis) / np.median(over, axis=axis)
 
 
-def _minimum_detectable(ratio, interval, error):
-    """The ratio nearest to 1 that these trials would tell from 1 with probability POWER."""
+def _power(result, ratio, interval, error):
+    """What these trials, and how many, could show; `error` is the ratio's standard error, None without an interval."""
     if error is None or ratio == 0:
-        return interval if is_missing(interval) else missing("the ratio is 0")
+        why = interval if is_missing(interval) else missing("the ratio is 0")
+        return {"minimum_detectable_ratio": why, "trials_for_margin": why}
+    # The ratio nearest to 1 that is told from 1 with probability POWER.
     z = stats.norm.ppf((1 + LEVEL) / 2) + stats.norm.ppf(POWER)
-    return float(np.exp(z * error / ratio))
+    reach = float(z * error / ratio)
+    if reach > MOST_REACH:
+        why = missing("the trials scatter by orders of magnitude")
+        return {"minimum_detectable_ratio": why, "trials_for_margin": why}
+    # An error shrinks with the root of the number of trials.
+    trials = math.ceil(min(result["n_of"], result["n_over"]) * (reach / math.log(EQUIVALENCE)) ** 2)
+    return {"minimum_detectable_ratio": math.exp(reach),
+            "trials_for_margin": max(MIN_TRIALS, trials) if trials <= MOST_TRIALS else
+            missing(f"more than {MOST_TRIALS}")}

@@ -6,8 +6,9 @@ import os
 import numpy as np
 import scipy
 
-from study import advice, claims, expectations, latency, stability, time_split, verdict
-from study.ratio import RESAMPLES, compare, seed_of
+from study import advice, claims, disturbance, expectations, latency, phases, stability, time_split, verdict
+from study.difference import contrast, judge
+from study.ratio import POWER, RESAMPLES, seed_of
 from study.samples import LEVEL, MIN_TRIALS, describe, missing
 from study.strata import strata
 
@@ -21,11 +22,14 @@ def study(run):
     method         how every number was computed, with the versions that matter for its last digits
     cells          per planned cell: cell, planned, outcomes {word: count}, metrics {name: n,
                    median, interval, min, max, mean, stdev, sources, or missing}, latency (see
-                   latency.of_cell), warnings
+                   latency.of_cell), phases (see phases.of_cell), warnings (see warning.warning), unchecked
+                   {check: why it was not made}
+    warnings       those on the run as a whole
     expectations   expectations.evaluate()
     claims         claims.judge(): the sentences that expectations are to show, a verdict each
     figure_ratios  what figures of RATIO_KINDS show: figure (index into the manifest's list),
-                   metric, of, over, stratum and the numbers of ratio.compare()
+                   metric, of, over, stratum, the numbers of difference.contrast() and, judged as a family a
+                   figure, p_holm, verdict and why
     advice         which level to use where: advice.give()
     time_split     where the workers' time went, per cell: time_split.split()
     remarks        load.Run.remarks
@@ -39,6 +43,7 @@ def study(run):
         "experiment": run.manifest["experiment"],
         "method": _method(),
         "cells": _cells(run),
+        "warnings": disturbance.of_run(run),
         "expectations": evaluated,
         "claims": claims.judge(evaluated),
         "figure_ratios": _figure_ratios(run),
@@ -70,31 +75,40 @@ def _method():
         "paired_ratio_interval": "median of the ratios within blocks, order statistics",
         "second_witness": "Mann-Whitney, for pairs Wilcoxon, two-sided, Holm over all ratio expectations",
         "equivalence_margin": [1 / verdict.EQUIVALENCE, verdict.EQUIVALENCE],
+        "alpha": verdict.ALPHA,
+        "power": POWER,
         "numpy": np.__version__,
         "scipy": scipy.__version__,
     }
 
 
 def _cells(run):
-    watched = _watched(run)
+    watched = watched_metrics(run)
     cells = [_cell(run, cell, watched) for cell in run.cells]
-    for index, sentence in stability.drift_warnings(_drifts(run, watched)):
-        cells[index]["warnings"].append(sentence)
+    over_all = [*stability.drift_warnings(_drifts(run, watched)), *stability.mode_warnings(_modes(run, watched))]
+    for index, each in over_all:
+        cells[index]["warnings"].append(each)
     return cells
 
 
 def _cell(run, cell, watched):
     recorded, ok = run.select(cell), run.ok(cell)
     outcomes = recorded["outcome"].value_counts().sort_index()
-    warned = [sentence for metric in watched
-              for sentence in stability.spread_warnings(metric, ok[metric].dropna().to_numpy())]
+    values = {metric: ok[metric].dropna().to_numpy() for metric in watched}
+    few = [each for metric in watched for each in stability.few_warnings(metric, values[metric])]
+    spread = [each for metric in watched for each in stability.spread_warnings(metric, values[metric])]
+    disturbed, unchecked = disturbance.of_cell(run, cell)
+    found = phases.of_cell(run, cell)
     return {
         "cell": cell,
         "planned": run.manifest["trials_per_cell"],
         "outcomes": {word: int(n) for word, n in outcomes.items()},
         "metrics": {metric: _metric(run, ok, metric) for metric in run.metrics},
         "latency": latency.of_cell(run, cell),
-        "warnings": warned + stability.steal_warnings(ok),
+        "phases": found,
+        # What is said of the first metric that lacks trials holds for all of them.
+        "warnings": few[:1] + spread + disturbed + phases.warnings(run, cell, found),
+        "unchecked": unchecked,
     }
 
 
@@ -110,7 +124,7 @@ def _metric(run, ok, metric):
     return result
 
 
-def _watched(run):
+def watched_metrics(run):
     """The metrics whose stability matters: those that the config asks about, and the headline."""
     asked = [expect["that"].split(" of ", 1)[1] for expect in run.manifest["expect"]
              if " of " in expect["that"]]
@@ -121,20 +135,34 @@ def _watched(run):
 
 def _drifts(run, watched):
     found = []
+    for index, metric, rows in _watched_values(run, watched):
+        drift = stability.drift(rows["sequence"].to_numpy(), rows[metric].to_numpy())
+        if drift:
+            found.append((index, metric, *drift))
+    return found
+
+
+def _modes(run, watched):
+    found = []
+    for index, metric, rows in _watched_values(run, watched):
+        modes = stability.modes(rows[metric].to_numpy())
+        if modes:
+            found.append((index, metric, run.metrics[metric]["unit"], modes))
+    return found
+
+
+def _watched_values(run, watched):
+    """Triples (cell index, metric, the ok trials that have it)."""
     for index, cell in enumerate(run.cells):
         ok = run.ok(cell)
         for metric in watched:
-            rows = ok[ok[metric].notna()]
-            drift = stability.drift(rows["sequence"].to_numpy(), rows[metric].to_numpy())
-            if drift:
-                found.append((index, metric, *drift))
-    return found
+            yield index, metric, ok[ok[metric].notna()]
 
 
 def _figure_ratios(run):
     """The ratios that figures of the kinds of RATIO_KINDS show: every level of the series over one of them."""
     return [ratio for number, figure in enumerate(run.manifest["figures"])
-            if figure["kind"] in RATIO_KINDS for ratio in _ratios_of(run, number, figure)]
+            if figure["kind"] in RATIO_KINDS for ratio in judge(list(_ratios_of(run, number, figure)))]
 
 
 def _ratios_of(run, number, figure):
@@ -150,9 +178,9 @@ def _ratios_of(run, number, figure):
             values, whys = zip(*(expectations.values_of(run, side[0], metric) for side in cells))
             seed = seed_of(run.manifest["run"], run.manifest["seed"], f"figure {number}", level,
                            sorted(stratum.items()))
-            numbers = compare(*values, seed)
+            numbers = contrast(*values, seed)
             why = next((why for why in whys if why), None)
             if why:
-                numbers["ratio"] = numbers["interval"] = missing(why)
+                numbers["ratio"] = numbers["interval"] = numbers["p"] = missing(why)
             yield {"figure": number, "metric": metric, "of": of, "over": over,
                    "stratum": stratum, **numbers}

@@ -4,7 +4,7 @@ import os
 import shutil
 import textwrap
 
-from study import latency_table
+from study import difference, latency_table, warning
 from study.samples import is_missing
 from study.time_split import HEADS
 from words import digits, factor_name, levels_text, metric_name, quantity, quantity_with_interval
@@ -23,11 +23,13 @@ KEY_METRICS = {
     "read_amplification": ("read", "amplif."),
 }
 COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference": "33", "only when": "33",
-           "not testable here": "2"}
+           "different": "32", "not testable here": "2"}
 HEADLINES = ("ops_per_second", "event_ns")
 MOST_LEVEL_WIDTH = 24
 # A part of the workers' time that is smaller in every cell gets no column.
 LEAST_SHARE = 5e-4
+# Of a list that goes on in study.json.
+MOST_RATIOS, MOST_ALIKE = 12, 6
 
 
 def render(run, result, stream):
@@ -39,7 +41,7 @@ def render(run, result, stream):
              latency_table.render(run, result["cells"], width - 3),
              _time_table(run, result["cells"], result["time_split"], width),
              _verdicts(result["expectations"], width, paint), _claims(result["claims"], width, paint),
-             _advice(result["advice"], width),
+             _ratios(result["figure_ratios"], width, paint), _advice(result["advice"], width),
              _warnings(result, width)]
     return "\n\n".join(part for part in parts if part)
 
@@ -186,6 +188,25 @@ def _claims(claims, width, paint):
     return "\n".join(lines)
 
 
+def _ratios(ratios, width, paint):
+    """What figures show of ratios that nobody made a claim about: a line each, as far as there is room."""
+    lines = []
+    for number in dict.fromkeys(each["figure"] for each in ratios):
+        of_figure = [each for each in ratios if each["figure"] == number]
+        lines += textwrap.wrap(f"{metric_name(of_figure[0]['metric'])}, over {levels_text(of_figure[0]['over'])}: "
+                               f"{_counts(of_figure)}", width - 2, initial_indent="- ", subsequent_indent="  ")
+        if len(of_figure) <= MOST_RATIOS:
+            rows = [(verdict, levels_text({**each["of"], **each["stratum"]}), numbers)
+                    for each in of_figure for verdict, _, numbers in [_stratum_line(each)]]
+            lines += _align_verdicts(rows, paint, width)
+    return "\n".join(["Ratios in the figures", *lines]) if lines else ""
+
+
+def _counts(ratios):
+    words = [each["verdict"] for each in ratios]
+    return ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
+
+
 def _advice(advice, width):
     """A sentence for each region in which one level is the one to use."""
     lines = []
@@ -199,14 +220,19 @@ def claim(expectation):
     """The expectation as a sentence."""
     if "of" not in expectation:
         return expectation["claim"]
+    bounds = [f"{key.replace('_', ' ')} {_plain(expectation[key])}"
+              for key in ("at_least", "at_most", "is") if key in expectation]
+    return f"{subject(expectation)}: {' and '.join(bounds)}"
+
+
+def subject(expectation):
+    """What an expectation is about, without its bounds."""
     text = f"{expectation['that']}: {levels_text(expectation.get('of', {})) or 'all cells'}"
     if "over" in expectation:
         text += f" over {levels_text(expectation['over'])}"
     if expectation.get("where"):
         text += f", where {levels_text(expectation['where'])}"
-    bounds = [f"{key.replace('_', ' ')} {_plain(expectation[key])}"
-              for key in ("at_least", "at_most", "is") if key in expectation]
-    return f"{text}: {' and '.join(bounds)}"
+    return text
 
 
 def _alike_as_one(rows):
@@ -223,10 +249,10 @@ def _plain(bound):
 def _stratum_line(stratum):
     """(verdict, stratum in words, numbers and reason)."""
     numbers = _numbers(stratum)
-    if stratum["verdict"] not in ("confirmed", "refuted") or not numbers:
+    if stratum["verdict"] not in ("confirmed", "refuted", "different") or not numbers:
         numbers.append(stratum["why"])
     if stratum["verdict"] in ("undecided", "no difference"):
-        numbers += _what_it_would_take(stratum)
+        numbers += what_it_would_take(stratum)
     return stratum["verdict"], levels_text(stratum["stratum"]), ", ".join(numbers)
 
 
@@ -242,16 +268,11 @@ def _numbers(stratum):
     return numbers
 
 
-def _what_it_would_take(stratum):
-    """How small an effect these trials can see, and how many would decide."""
-    detectable = stratum.get("minimum_detectable_ratio", {"missing": ""})
+def what_it_would_take(stratum):
+    """How small an effect these trials could see, and how many would see a small one, or would decide."""
     needed = stratum.get("trials_to_decide", {"missing": ""})
-    found = []
-    if not is_missing(detectable):
-        found.append(f"effects below x{digits(detectable)} stay unseen")
-    if not is_missing(needed):
-        found.append(f"about {needed} trials a cell would decide it")
-    return found
+    decide = [] if is_missing(needed) else [f"about {needed} trials a cell would decide it"]
+    return difference.power(stratum) + decide
 
 
 def _align_verdicts(rows, paint, width):
@@ -269,12 +290,35 @@ def _align_verdicts(rows, paint, width):
 
 
 def _warnings(result, width):
-    lines = [f"{levels_text(cell['cell'])}: {sentence}"
-             for cell in result["cells"] for sentence in _cell_warnings(cell)]
-    lines += result["remarks"]
-    return "\n".join(["Warnings", *_bullets(lines, width)]) if lines else ""
+    """By kind, with what to do about it once."""
+    lines = [line for cell in result["cells"] for line in _not_ok(cell, width)]
+    for kind, told in warning.by_kind(result["cells"], result["warnings"]).items():
+        cells = {index for index, _ in told if index is not None}
+        where = f" ({len(cells)} of {len(result['cells'])} cells)" if len(result["cells"]) > 1 and cells else ""
+        lines += textwrap.wrap(f"{kind}{where}: {told[0][1]['remedy']}", width, subsequent_indent="  ")
+        shown = [f"{_name(result, index)}{each['text']}" for index, each in told[:MOST_ALIKE]]
+        if len(told) > MOST_ALIKE:
+            shown.append(f"and {len(told) - MOST_ALIKE} more in study.json")
+        lines += _bullets(shown, width, indent="  ")
+    lines += _bullets(result["remarks"], width)
+    return "\n".join(["Warnings", *lines]) if lines else ""
 
 
-def _cell_warnings(cell):
+def _name(result, index):
+    levels = {} if index is None else result["cells"][index]["cell"]
+    return f"{levels_text(levels)}: " if levels else ""
+
+
+def _not_ok(cell, width):
+    return _bullets([f"{levels_text(cell['cell'])}: {sentence}" for sentence in lost_trials(cell)], width)
+
+
+def lost_trials(cell):
+    """A sentence on the trials of a cell that did not end ok, where there are any."""
     bad = ", ".join(f"{n} {word}" for word, n in cell["outcomes"].items() if word != "ok")
-    return ([f"{bad} (not in the statistics)"] if bad else []) + cell["warnings"]
+    return [f"{bad} (not in the statistics)"] if bad else []
+
+
+def cell_warnings(cell):
+    """What makes a cell of the study doubtful: trials that did not end ok first."""
+    return lost_trials(cell) + [each["text"] for each in cell["warnings"]]

@@ -11,6 +11,12 @@ inclusive, either absent.
     undecided          the interval straddles a bound, or there are too few trials for one
     not testable here  the metric is missing or no trial was ok
 
+A comparison that claims nothing has one of three words, by difference():
+
+    different          the interval leaves out 1, and the second witness agrees
+    no difference      the whole interval lies within the equivalence margin, whether or not it leaves out 1
+    undecided          neither
+
 For ratios Mann-Whitney (Wilcoxon for pairs) is a second witness: a verdict of confirmed or refuted whose Holm-adjusted
 p reaches 5 % becomes undecided. Samples that are constant on both sides need no witness: their
 ratio is exact.
@@ -20,6 +26,7 @@ from study.samples import is_missing
 
 EQUIVALENCE = 1.03
 ALPHA = 0.05
+DIFFERENT = "different"
 # From weakest to strongest: an expectation is as good as its weakest stratum.
 STRENGTH = ("refuted", "undecided", "not testable here", "no difference", "confirmed")
 
@@ -56,6 +63,24 @@ def _undecided(interval):
     if interval["low"] >= 1 / EQUIVALENCE and interval["high"] <= EQUIVALENCE:
         return "no difference", "the whole interval lies within 3 % of 1"
     return "undecided", "the interval straddles a bound"
+
+
+def difference(interval, p, exact=False):
+    """(word, why): are the two sides of a ratio with this `interval` different?
+
+    `p` is that of the second witness for "the ratio is 1", adjusted for the family that the comparison belongs to, or
+    missing; `exact` says that both samples are constant. Each witness alone calls the same program different once in
+    twenty times, both together once in thirty or less (docs/adr/0018-two-witnesses.md).
+    """
+    if is_missing(interval):
+        return "undecided", interval["missing"]
+    if interval["low"] >= 1 / EQUIVALENCE and interval["high"] <= EQUIVALENCE:
+        return "no difference", "the whole interval lies within 3 % of 1"
+    if interval["low"] <= 1 <= interval["high"]:
+        return "undecided", "the interval holds 1"
+    if not exact and (is_missing(p) or p >= ALPHA):
+        return "undecided", "the interval leaves out 1, the second witness does not agree"
+    return DIFFERENT, "the interval leaves out 1, and the second witness agrees"
 
 
 def bound_at_issue(value, at_least, at_most):

@@ -198,6 +198,21 @@ class LookingTest(CommandTest):
             if check["verdict"] != "ok":
                 self.assertTrue(check["remedy"], check)
 
+    def test_what_can_be_typed_is_a_script_that_the_shell_can_read(self):
+        hints = self.faultlab("doctor", "--fix-hints", "--data", self.data, expect=EXIT_OK).stdout
+        self.assertTrue(hints.startswith("#!/bin/sh\n"))
+        self.assertEqual(subprocess.run(["sh", "-n"], input=hints, text=True, timeout=PATIENCE_S, check=False).returncode, 0)
+        fixes = [fix for check in json.loads(self.faultlab("doctor", "--json", "--data", self.data).stdout)
+                 for fix in check["fixes"]]
+        for fix in fixes:
+            # What asks for a thought must not run with the rest.
+            self.assertIn(("# " if fix["beware"] else "") + fix["command"], hints.splitlines())
+
+    def test_the_hints_speak_of_all_that_is_not_ok(self):
+        hints = self.faultlab("doctor", "--fix-hints", "--data", self.data, expect=EXIT_OK).stdout
+        for check in json.loads(self.faultlab("doctor", "--json", "--data", self.data, expect=EXIT_OK).stdout):
+            self.assertEqual(f"# {check['name']}: " in hints, check["verdict"] != "ok", check)
+
     def test_the_schema_is_the_shipped_one(self):
         shipped = program.ROOT / "harness/config/experiment.schema.json"
         self.assertEqual(self.faultlab("schema", expect=EXIT_OK).stdout, shipped.read_text(encoding="utf-8"))
@@ -208,37 +223,6 @@ class LookingTest(CommandTest):
     def test_data_is_on_stdout_alone(self):
         for words in (["list"], ["doctor"], ["schema"], ["plan", self.write_config(config())]):
             self.assertEqual(self.faultlab(*words, expect=EXIT_OK).stderr, "", words)
-
-
-class NewTest(CommandTest):
-    def setUp(self):
-        super().setUp()
-        self.root = self.folder / "project"
-        (self.root / "plots/study").mkdir(parents=True)
-
-    def environment(self, **more: str) -> dict[str, str]:
-        return super().environment(**{"FAULTLAB_ROOT": str(self.root), **more})
-
-    def test_a_new_experiment_is_valid(self):
-        self.faultlab("new", "my-question", expect=EXIT_OK)
-        folder = self.root / "experiments/my-question"
-        self.assertEqual(sorted(os.listdir(folder)), ["README.md", "experiment.json"])
-        self.faultlab("validate", folder, "my-question", expect=EXIT_OK)
-        listed = json.loads(self.faultlab("list", "experiments", "--json").stdout)["experiments"]
-        self.assertEqual([item["name"] for item in listed], ["my-question"])
-
-    def test_an_experiment_is_never_overwritten(self):
-        self.faultlab("new", "mine", expect=EXIT_OK)
-        readme = self.root / "experiments/mine/README.md"
-        readme.write_text("kept", encoding="utf-8")
-        self.refused("new", "mine")
-        self.assertEqual(readme.read_text(encoding="utf-8"), "kept")
-
-    def test_a_name_must_be_a_name(self):
-        for name in ("My Question", "../outside", "", '"quoted"', "a/b"):
-            with self.subTest(name=name):
-                self.refused("new", name)
-        self.assertFalse((self.root / "experiments").exists())
 
 
 class HostTest(CommandTest):

@@ -16,6 +16,7 @@ import synthetic
 from load import load_run
 from study import terminal
 from study.study import study, write
+from study.warning import warning
 
 SCENARIO = "workload.scenario"
 FACTORS = {SCENARIO: ["anon_write", "file_warm", "swap_in_file"]}
@@ -88,10 +89,10 @@ class PricesTest(unittest.TestCase):
         facts["cpu"]["paging"] = {"missing": "a guest cannot see it"}
         self.assertEqual(prices.machine(self.run_)["paging"], "not known: a guest cannot see it")
         entry = next(e for e in self.result["cells"] if e["cell"][SCENARIO] == "file_warm")
-        entry["warnings"].append("event_ns: wide")
+        entry["warnings"].append(warning("spread", "event_ns: wide"))
         rows = prices.price_list(self.run_, self.result, SCENARIO)
-        self.assertEqual([row["unstable"] for row in rows], ["", "event_ns: wide", ""])
-        self.assertIn("- file_warm: event_ns: wide", prices.as_markdown(rows, of))
+        self.assertEqual([row["unstable"] for row in rows], ["", "spread: event_ns: wide", ""])
+        self.assertIn("- file_warm: spread: event_ns: wide", prices.as_markdown(rows, of))
 
     def test_the_terminal_shows_prices_and_the_figure_is_drawn(self):
         write(self.run_, self.result)

@@ -139,7 +139,7 @@ class StabilityTest(unittest.TestCase):
     def test_drift_is_corrected_for_the_number_of_looks(self):
         one = [(0, "ops_per_second", -0.8, 0.02)]
         self.assertEqual(len(drift_warnings(one)), 1)
-        self.assertIn("falls", drift_warnings(one)[0][1])
+        self.assertIn("falls", drift_warnings(one)[0][1]["text"])
         self.assertEqual(drift_warnings(one + [(i, "x", 0.1, 0.9) for i in range(1, 9)]), [])
 
 

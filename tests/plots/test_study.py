@@ -38,11 +38,11 @@ class StudyTest(unittest.TestCase):
         return subprocess.run([paths.PYTHON, "-B", paths.PLOTS / "study", *arguments],
                               capture_output=True, text=True, env=environment)
 
-    def test_the_same_run_gives_the_same_bytes(self):
+    def test_the_same_run_gives_the_same_bytes_in_any_process(self):
         run_dir = self.make()
         bytes_written = []
-        for _ in range(2):
-            self.assertEqual(self.command(run_dir).returncode, 0)
+        for hash_seed in ("0", "4711"):  # sets and dicts of strings are laid out by it
+            self.assertEqual(self.command(run_dir, environment={"PYTHONHASHSEED": hash_seed}).returncode, 0)
             bytes_written.append((run_dir / "study.json").read_bytes())
             (run_dir / "study.json").unlink()
         self.assertEqual(*bytes_written)
@@ -213,6 +213,28 @@ class StudyTest(unittest.TestCase):
             self.assertIn(words, text)
         self.assertNotIn("\033", text)
         self.assertNotIn("event_ns", text, "of a run without scenarios")
+
+    def test_every_ratio_has_a_verdict_and_says_what_its_trials_could_have_shown(self):
+        run_dir = self.make(expect=[ratio(at_least=1)])
+        result = study(load_run(run_dir))
+        ratios = result["figure_ratios"] + result["expectations"][0]["strata"]
+        self.assertEqual(len(ratios), 8)
+        for each in ratios:
+            self.assertIn(each["verdict"], ("different", "no difference", "undecided", "confirmed", "refuted"))
+            self.assertGreater(each["minimum_detectable_ratio"], 1)
+            self.assertGreaterEqual(each["trials_for_margin"], 6)
+        self.assertIn("different", [each["verdict"] for each in result["figure_ratios"]])
+        text = self.command(run_dir).stdout
+        self.assertIn("Ratios in the figures", text)
+        self.assertRegex(text, r"different +engine mmap_shared, memcg limit none, order uniform")
+
+    def test_an_undecided_ratio_says_so_in_plain_words(self):
+        def noisy(record):
+            slow = 1.1 if record["trial"] % 2 else 1.0
+            record["readings"]["ops_per_second"]["derived"] = 1e6 * slow * (1 + record["sequence"] / 1e5)
+        text = " ".join(self.command(self.make(expect=[ratio(at_least=1)], mend=noisy)).stdout.split())
+        self.assertRegex(text, r"these trials could have shown a difference of [\d.]+ %, "
+                               r"\d+ trials a cell would show 3 %")
 
     def test_study_json_has_no_number_that_json_lacks(self):
         result = study(load_run(self.make(mend=synthetic.one_killed)))

@@ -1,6 +1,7 @@
 """What the source tree promises, one function per promise; each returns its complaints."""
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -221,6 +222,21 @@ def purposes(tree: Tree) -> Iterator[str]:
             yield f"{name}: does not start with a comment"
 
 
+def catalogue(tree: Tree) -> Iterator[str]:
+    """Every experiment has a row with its question in experiments/README.md, and nothing else has."""
+    page = "experiments/README.md"
+    rows = dict(re.findall(r"^\| \[([^\]]+)\]\(\1/README\.md\) \| (.*?) \| ", tree.text(page), re.M))
+    remedy = f"./run list experiments --markdown > {page}"
+    for config in tree.matching(r"experiments/.*/experiment\.json"):
+        name = config.removeprefix("experiments/").removesuffix("/experiment.json")
+        question = re.search(r'^\s*"question":\s*("(?:[^"\\]|\\.)*")', tree.text(config), re.M)
+        asked = json.loads(question[1]).replace("|", "\\|") if question else ""
+        if rows.pop(name, None) != asked:
+            yield f"{page}: no row with the question of {name}: {remedy}"
+    for name in rows:
+        yield f"{page}: there is no experiment {name}: {remedy}"
+
+
 def slug(heading: str) -> str:
     """As the usual renderers make a heading's anchor."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
@@ -251,4 +267,4 @@ def links(tree: Tree) -> Iterator[str]:
 CHECKS: dict[str, Check] = {check.__name__: check for check in (
     include_direction, raw_handles, exits, advice, printing, macros, long_files, long_functions,
     names_in_a_folder, unfinished,
-    foreign, documented_plugins, documented_metrics, dead_files, purposes, links)}
+    foreign, documented_plugins, documented_metrics, dead_files, purposes, catalogue, links)}

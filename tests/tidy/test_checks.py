@@ -18,6 +18,11 @@ GOOD = {
     "harness/os/fd.cpp": '// Owners of descriptors.\n#include "os/fd.hpp"\nvoid drop(int fd) { ::close(fd); }\n',
     "harness/measure/metrics.cpp": '// The metrics.\nauto kMetrics = a({{"wall_ns", "ns", "x"}});\n',
     "harness/app/main.cpp": '// Ends the program.\nint main() { exit(0); }  // see docs/setup.md#get-it-done\n',
+    "experiments/README.md": '| [a](a/README.md) | b \\| "c"? | root |\n| [in/d](in/d/README.md) | e? |  |\n',
+    "experiments/a/README.md": "# a\n",
+    "experiments/a/experiment.json": '{\n  // It asks.\n  "question": "b | \\"c\\"?"\n}\n',
+    "experiments/in/d/README.md": "# d\n",
+    "experiments/in/d/experiment.json": '{\n  "question": "e?"\n}\n',
     "results/README.md": "# Results\n| metric | unit |\n|-|-|\n| `wall_ns` | ns |\n",
 }
 
@@ -47,6 +52,10 @@ BAD = {
     "dead_files": [{"harness/engine/lost.cpp": "// x.\n"}, {"harness/os/lost.hpp": "// x.\n"},
                    {"plots/lost.py": '"""x."""\n'}],
     "purposes": [{"harness/os/fd.hpp": "#pragma once\n"}, {"run": "#!/bin/sh\nexit\n"}],
+    "catalogue": [{"experiments/in/d/experiment.json": '{\n  "question": "f?"\n}\n'},
+                  {"experiments/new/experiment.json": '{\n  "question": "e?"\n}\n'},
+                  {"experiments/README.md": GOOD["experiments/README.md"] + "| [gone](gone/README.md) | g? | |\n",
+                   "experiments/gone/README.md": "# gone\n"}],
     "links": [{"README.md": "[x](docs/gone.md)\n"}, {"README.md": "[x](docs/setup.md#gone)\n"},
               {"harness/os/fd.cpp": '// x.\nauto remedy = "see docs/gone.md";\n'}],
 }

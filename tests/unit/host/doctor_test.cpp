@@ -31,6 +31,18 @@ TEST_P(EveryTree, HasARemedyWhereverSomethingIsNotOk) {
   }
 }
 
+// A fix is a line that a script can hold, for something that is not ok.
+TEST_P(EveryTree, CanTypeItsFixes) {
+  const CapturedTree tree(GetParam());
+  for (const auto& each : examine("/data", tree.root())) {
+    EXPECT_TRUE(each.verdict != Verdict::ok || each.fixes.empty()) << each.name;
+    for (const auto& fix : each.fixes) {
+      EXPECT_FALSE(fix.command.empty()) << each.name;
+      EXPECT_EQ((fix.command + fix.beware).find('\n'), std::string::npos) << each.name;
+    }
+  }
+}
+
 // Every remedy that points into the set-up guide points at a heading that it has.
 TEST_P(EveryTree, PointsAtHeadingsThatExist) {
   const auto guide = read_whole(std::string(FAULTLAB_SOURCE_DIR) + "/docs/setup.md");

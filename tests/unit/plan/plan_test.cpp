@@ -49,6 +49,22 @@ TEST(Plan, AnotherSeedGivesAnotherOrder) {
   EXPECT_NE(cells_of(1), cells_of(2));
 }
 
+TEST(Plan, ATrialIsExpectedToTakeItsWindowAndItsSetUp) {
+  config::Trial trial;
+  trial.workload.work = config::Seconds{2};
+  const double two = expected_seconds(trial, {});
+  EXPECT_GT(two, 2);
+  trial.workload.work = config::Seconds{5};
+  EXPECT_DOUBLE_EQ(expected_seconds(trial, {}), two + 3);
+  trial.workload.work = config::Passes{1};
+  const double unknown = expected_seconds(trial, {});
+  EXPECT_GT(unknown, 0);
+  // What does not work by time has none that the config could tell.
+  trial.workload.work = config::Seconds{5};
+  trial.workload.command = {"true"};
+  EXPECT_DOUBLE_EQ(expected_seconds(trial, {}), unknown);
+}
+
 TEST(Plan, BlocksAreShuffledDifferently) {
   const Plan plan = make_plan(8, 2, 1);
   bool differ = false;
