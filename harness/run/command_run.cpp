@@ -12,6 +12,7 @@
 
 #include "measure/clock.hpp"
 #include "os/file.hpp"
+#include "os/signal_gate.hpp"
 
 namespace faultlab::run {
 namespace {

@@ -197,7 +197,7 @@ OrEnding<> Supervisor::window() {
   }
   for (const auto& probe : probes_) probe->before();
   window_opened_ = true;
-  sampler_.emplace(probes_, link_->progress(), host_.schedule());
+  sampler_.emplace(probes_, link_->progress(), host_.schedule(), !trial_.workload.command.empty());
   if (stage_.emulated) record_.warnings.push_back("no time series: time is emulated");
   if (sampling()) sampler_->take();
   note_phase("ready_ns");

@@ -227,9 +227,23 @@ class ReportTest(ApplicationTest):
         self.assertIn("docs/applications.md#the-report", record["reason"])
 
     def test_a_silent_program_is_missing_not_zero(self):
-        record = self.only(self.command(["true"]))
+        run = self.measure(self.command(["sleep", "0.2"], {"sample_every": "20 ms"}))
+        record = run.records[0]
         self.assertIn("cannot be seen", missing(record, "accesses@command"))
         self.assertIn("missing", record["work"])
+        self.assertEqual(self.accesses_over_time(run), {"NA"})
+
+    def test_what_is_reported_now_and_then_shows_over_time(self):
+        script = "import time\nfor n in range(10): say('accesses 7'); time.sleep(0.05)"
+        run = self.measure(self.command(says(script), {"sample_every": "20 ms"}))
+        seen = self.accesses_over_time(run) - {"NA"}
+        self.assertTrue(seen <= {str(7 * n) for n in range(1, 11)}, seen)
+        self.assertGreater(len(seen), 3)
+
+    @staticmethod
+    def accesses_over_time(run) -> set[str]:
+        head, *rows = (line.split(",") for line in run.series("00000.csv"))
+        return {row[head.index("accesses")] for row in rows}
 
     def outcomes(self, script: str, **changes) -> list[tuple[str, str]]:
         content = self.command(says(script, "{seed}" if changes.pop("seeded", False) else "no seed"), {"trials": 3, **changes},

@@ -2,6 +2,7 @@
 // their work. A driver gives it a store and the verbs `make` and `read`.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -95,6 +96,7 @@ class Store {
 // `lookups` at random, or where there are none `scans` of everything. Before the window opens: `prime` scans,
 // which fill what memory there is, and `before` lookups, until what is in memory is what lookups leave there.
 inline void work_on(Store& store, const Options& options) {
+  constexpr std::uint64_t kSaidAfter = 1000;
   const std::uint64_t records = records_of(options);
   const std::uint64_t lookups = options.number("lookups", 0);
   const std::uint64_t scans = options.number("scans", lookups == 0 ? 1 : 0);
@@ -107,12 +109,21 @@ inline void work_on(Store& store, const Options& options) {
   for (std::uint64_t i = options.number("prime", 0); i > 0; --i) store.scan();
   look_up_at_random(options.number("before", 0));
   Report report;
+  const auto said = [&](std::uint64_t accesses) { report.done(accesses, accesses * kValueBytes); };
   report.begin();
-  std::uint64_t sum = look_up_at_random(lookups);
-  for (std::uint64_t i = 0; i < scans; ++i) sum += store.scan();
+  std::uint64_t sum = 0;
+  for (std::uint64_t left = lookups; left > 0;) {
+    const std::uint64_t some = std::min(left, kSaidAfter);
+    sum += look_up_at_random(some);
+    said(some);
+    left -= some;
+  }
+  for (std::uint64_t i = 0; i < scans; ++i) {
+    sum += store.scan();
+    said(records);
+  }
   report.end();
-  const std::uint64_t done = lookups + scans * records;
-  report.work(done, done * kValueBytes, sum);
+  report.checksum(sum);
 }
 
 struct Driver {
