@@ -23,6 +23,15 @@ run_packages=(
   iproute2 ethtool                  # the network of a run's own that the sink tcp_veth makes
 )
 
+# For experiments/applications, when one of them is run, and for the tests, which build its drivers.
+application_packages=(
+  libsqlite3-dev  # sqlite
+  liblmdb-dev     # lmdb: a B+ tree in a mapped file
+  libdb5.3-dev    # lmdb: the one that it is compared with, read by pread
+  librocksdb-dev  # rocksdb
+  ripgrep         # ripgrep
+)
+
 test_packages=(
   libgtest-dev libgmock-dev  # C++ tests
   libbenchmark-tools         # compare.py reads our export

@@ -28,6 +28,17 @@ struct RunOptions {
   bool no_probes = false;                     // the timing twin: neither probes nor a time series
 };
 
+struct ExecOptions {
+  std::vector<std::string> program;           // and its arguments
+  std::vector<std::string> limits = {"50%"};  // sizes, or shares of its peak
+  std::vector<std::string> files;             // that it reads
+  std::string start = "cold";
+  std::string swap;  // the size of a swap file; empty: none
+  std::string wall = "10 min";
+  unsigned trials = 6;
+  bool marked = false;  // it marks its window itself
+};
+
 struct NewOptions {
   std::string name;
   std::string from;  // an experiment to copy; empty: a config of our own
@@ -81,6 +92,7 @@ struct ReproduceOptions {
 
 ExitCode calibrate(const Common& common, const CalibrateOptions& options);
 ExitCode run_experiment(const Common& common, const RunOptions& options);
+ExitCode execute_program(const Common& common, ExecOptions options);
 ExitCode resume_run(const Common& common, const RunOptions& options);
 ExitCode study_run(const Common& common, const RunOptions& options);
 ExitCode export_run(const Common& common, const ExportOptions& options);

@@ -10,16 +10,7 @@
 #include "record/run_folder.hpp"
 
 namespace faultlab::app {
-
 namespace {
-
-// Reads the text; prints what is wrong with it.
-std::optional<config::Experiment> read_printing(const std::string& text, const std::string& path) {
-  auto read = config::read_experiment(text, path, full_catalogue());
-  for (const config::Problem& problem : read.problems) say("{}\n", config::to_string(problem));
-  if (!read.problems.empty()) return std::nullopt;
-  return std::move(read.experiment);
-}
 
 // The factor that sets this path, if any does.
 const config::Factor* factor_setting(const config::Experiment& experiment, std::string_view path) {
@@ -34,6 +25,13 @@ const config::Factor* factor_setting(const config::Experiment& experiment, std::
 }
 
 }  // namespace
+
+std::optional<config::Experiment> read_printing(const std::string& text, const std::string& path) {
+  auto read = config::read_experiment(text, path, full_catalogue());
+  for (const config::Problem& problem : read.problems) say("{}\n", config::to_string(problem));
+  if (!read.problems.empty()) return std::nullopt;
+  return std::move(read.experiment);
+}
 
 std::optional<config::Experiment> read_config(const std::string& typed) {
   const auto path = find_config(typed);

@@ -11,6 +11,9 @@ namespace faultlab::app {
 // The experiment, or nothing after every problem has been printed to stderr.
 std::optional<config::Experiment> read_config(const std::string& typed);
 
+// The experiment of a config's text; `path` is what its problems are shown at.
+std::optional<config::Experiment> read_printing(const std::string& text, const std::string& path);
+
 // The experiment that a run folder is of; nothing, after saying why on stderr, where it is no run folder.
 std::optional<config::Experiment> read_run(const std::string& run);
 

@@ -71,7 +71,7 @@ Items experiments() {
       continue;
     }
     Item item{name, read.experiment.question, {}, {}};
-    for (auto& unmet : run::unmet_requirements(read.experiment, catalogue))
+    for (auto& unmet : run::unmet_requirements(read.experiment, catalogue, places("")))
       item.lacks.push_back(std::move(unmet.lack));
     items.push_back(std::move(item));
   }

@@ -41,8 +41,8 @@ ExitCode show_plan(const Common& common, const std::string& config) {
   const Catalogue catalogue = full_catalogue();
   const auto plan = plan::make_plan(experiment->cells.size(), experiment->trials, experiment->seed);
   const auto estimate = plan::estimate(plan, *experiment, catalogue);
-  const auto changes = run::host_changes(*experiment, catalogue, common.data);
-  auto unmet = run::unmet_requirements(*experiment, catalogue);
+  const auto changes = run::host_changes(*experiment, catalogue, places(common.data));
+  auto unmet = run::unmet_requirements(*experiment, catalogue, places(common.data));
   for (auto& each : run::lacking_room(*experiment, catalogue, common.data)) unmet.push_back(std::move(each));
   if (common.json) {
     ordered_json json = {{"trials", ordered_json::array()},

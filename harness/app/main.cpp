@@ -41,6 +41,16 @@ Examples:
   faultlab offsets results/eviction/<run id> 17 > trace.txt
   faultlab offsets results/eviction/<run id> 17 --worker 1 --json)";
 
+constexpr const char* kExecFooter =
+    R"(First it runs once without a limit, and its peak memory is printed: what shares are of. Then it runs
+--trials times without a limit and within each, in turns, every time as a fresh process in a memory cgroup.
+A verdict "confirmed" says that the limit costs less than a tenth, in time or in bytes read from the device.
+
+Examples:
+  faultlab exec -- ./my_app --its --arguments
+  faultlab exec --limit 75% --limit 50% --limit "64 MiB" --trials 10 -- ./my_app
+  faultlab exec --files data/ index.bin --start cold -- ./my_app data/)";
+
 constexpr const char* kCompletionFooter = R"(Examples:
   source <(faultlab completion bash)                                    for this shell; or in ~/.bashrc
   faultlab completion zsh > FOLDER/_faultlab                            a folder of zsh's fpath
@@ -82,6 +92,7 @@ constexpr const char* kFooter = R"(Examples:
   faultlab validate my.json                    every problem, with file, line and path
   faultlab resume results/quickstart/<run id>  go on after a kill
   faultlab run quickstart --no-probes          its times, with nothing else going on
+  faultlab exec --limit 50% -- ./my_app        what less memory costs a program of yours
   faultlab doctor                              what this host supports, and what would help
   faultlab calibrate                           do this kernel's fault counters count what they should?
 
@@ -96,6 +107,7 @@ class CommandLine {
     app_.footer(kFooter + exit_codes_text());
     app_.set_version_flag("--version", FAULTLAB_VERSION);
     add_measuring();
+    add_exec();
     add_results();
     add_offsets();
     add_calibrating();
@@ -225,6 +237,30 @@ class CommandLine {
     exporting->add_option("--out", export_.out, "The file of --as (default: standard output)");
   }
 
+  void add_exec() {
+    auto* sub = command("exec", "Run any program with all the memory it wants, and with less; study it",
+                        [this] { return execute_program(common_, exec_); });
+    sub->add_option("program", exec_.program, "The program and its arguments, after --")->required();
+    sub->add_option("--limit", exec_.limits, "A share of its peak, or a size; repeatable (default: 50%)")
+        ->type_name("LIMIT")
+        ->take_all()
+        ->expected(1);
+    sub->add_option("--files", exec_.files,
+                    "Files and folders that it reads: dropped from memory before each trial")
+        ->type_name("PATH");
+    sub->add_option("--start", exec_.start, "cold: nothing of the files in memory; warm: all of them")
+        ->check(CLI::IsMember({"cold", "warm"}));
+    sub->add_option("--trials", exec_.trials, "Of each limit, and without one")
+        ->check(CLI::Range(1U, 10000U));
+    sub->add_option("--swap", exec_.swap, "Give each trial a swap file of this size, such as \"1 GiB\"")
+        ->type_name("SIZE");
+    sub->add_option("--wall", exec_.wall, "The longest that a trial may take")
+        ->type_name("TIME")
+        ->capture_default_str();
+    sub->add_flag("--marked", exec_.marked, "Its window is what the program marks (docs/applications.md)");
+    sub->footer(kExecFooter);
+  }
+
   void add_offsets() {
     auto* sub = command("offsets", "Print what one worker of a trial reached, access by access",
                         [this] { return print_offsets(common_, offsets_); });
@@ -287,6 +323,7 @@ class CommandLine {
   RunOptions options_;
   CalibrateOptions calibrate_;
   OffsetsOptions offsets_;
+  ExecOptions exec_;
   ListOptions list_;
   NewOptions new_;
   CompletionOptions completion_;

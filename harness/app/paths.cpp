@@ -48,6 +48,10 @@ std::string default_results() {
 
 std::string default_data(const std::string& results) { return results + "/.data"; }
 
+std::string program_folder() { return fs::path(os::own_path()).parent_path().string(); }
+
+run::Places places(const std::string& data) { return {data, project_root(), program_folder()}; }
+
 std::vector<std::string> experiment_names() {
   const fs::path all = fs::path(project_root()) / "experiments";
   std::vector<std::string> names;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "run/places.hpp"
 
 namespace faultlab::app {
 
@@ -19,6 +20,11 @@ std::string default_data(const std::string& results);
 // The project's experiments, by their folders below experiments/: "quickstart", "applications/sqlite";
 // sorted.
 std::vector<std::string> experiment_names();
+
+// Of this program: where others were built with it.
+std::string program_folder();
+// What the words in braces of a config stand for.
+run::Places places(const std::string& data);
 
 // A config from what the user typed: a file, a folder that holds experiment.json, or the name of an
 // experiment of the project.

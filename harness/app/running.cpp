@@ -1,4 +1,6 @@
 // Commands that measure: run, resume.
+#include "app/running.hpp"
+
 #include <fmt/format.h>
 
 #include "app/commands.hpp"
@@ -50,29 +52,41 @@ ExitCode finish_run(const Common& common, const RunOptions& options, const run::
   return studied;
 }
 
+}  // namespace
+
+run::Request request_for(const Common& common, const config::Experiment& experiment,
+                         const Catalogue& catalogue) {
+  return {.experiment = &experiment,
+          .catalogue = &catalogue,
+          .results = common.results,
+          .data = common.data,
+          .source_root = project_root(),
+          .bin = program_folder(),
+          .resume = {}};
+}
+
+bool can_run(const Common& common, const config::Experiment& experiment) {
+  const Catalogue catalogue = full_catalogue();
+  auto unmet = run::unmet_requirements(experiment, catalogue, places(common.data));
+  for (auto& each : run::lacking_room(experiment, catalogue, common.data)) unmet.push_back(std::move(each));
+  for (const auto& each : unmet) print_error(each.what + ": " + each.lack.why, each.lack.remedy);
+  return unmet.empty();
+}
+
 ExitCode execute(const Common& common, const RunOptions& options, const config::Experiment& experiment,
                  const std::string& resume) {
   seek_delegation(common);
+  if (!can_run(common, experiment)) return ExitCode::host_cannot;
   const Catalogue catalogue = full_catalogue();
-  auto unmet = run::unmet_requirements(experiment, catalogue);
-  for (auto& each : run::lacking_room(experiment, catalogue, common.data)) unmet.push_back(std::move(each));
-  for (const auto& each : unmet) print_error(each.what + ": " + each.lack.why, each.lack.remedy);
-  if (!unmet.empty()) return ExitCode::host_cannot;
-  const auto summary = run::run({.experiment = &experiment,
-                                 .catalogue = &catalogue,
-                                 .results = common.results,
-                                 .data = common.data,
-                                 .source_root = project_root(),
-                                 .resume = resume},
-                                progress(common, experiment));
+  run::Request request = request_for(common, experiment, catalogue);
+  request.resume = resume;
+  const auto summary = run::run(request, progress(common, experiment));
   if (!summary) {
     print_error(summary.error());
     return ExitCode::host_cannot;
   }
   return finish_run(common, options, *summary);
 }
-
-}  // namespace
 
 ExitCode run_experiment(const Common& common, const RunOptions& options) {
   auto experiment = read_config(options.target);

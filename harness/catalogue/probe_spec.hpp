@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "catalogue/data_file.hpp"
 #include "catalogue/row.hpp"
 #include "measure/progress.hpp"
 #include "measure/reading.hpp"
@@ -24,12 +25,11 @@ enum class ProbeSide {
 struct ProbeTarget {
   pid_t pid = 0;                         // the trial's process
   const MemoryCgroup* cgroup = nullptr;  // null where there is none
-  std::string dataset_path = {};         // empty where the engine uses no file
-  Bytes dataset_size = {};
-  std::string root = {};        // of the kernel's files: "" on a live host, a captured tree in tests
-  std::string run_folder = {};  // where files belong, in a folder per kind; empty: no files are wanted
-  std::uint32_t sequence = 0;   // of the trial, in their names
-  std::string swap_path = {};   // of the trial's own swap area; empty: it has none
+  std::vector<DataFile> files = {};  // the dataset's, or those that a command reads; empty: no file is known
+  std::string root = {};             // of the kernel's files: "" on a live host, a captured tree in tests
+  std::string run_folder = {};       // where files belong, in a folder per kind; empty: no files are wanted
+  std::uint32_t sequence = 0;        // of the trial, in their names
+  std::string swap_path = {};        // of the trial's own swap area; empty: it has none
   const ProgressPage* progress = nullptr;  // the trial's; null where there is none
 };
 

@@ -3,25 +3,11 @@
 
 #include <algorithm>
 
+#include "config/command.hpp"
 #include "config/nearest.hpp"
-#include "config/trial.hpp"
 
 namespace faultlab::config {
-namespace {
 
-// What the rules look at, gathered so that each stays a few lines.
-struct Combined {
-  const Node& root;
-  const Draft& draft;
-  const Context& context;
-
-  void problem(Rule rule, std::string_view path, std::string what, std::string remedy) const {
-    context.problems.add(rule, locate(root, path), std::move(what), std::move(remedy));
-  }
-  bool present(std::string_view path) const { return value_at(root, path) != nullptr; }
-};
-
-// Fields that describe accesses to blocks, for an engine that makes none.
 void refuse_access_fields(const Combined& check, Rule rule, std::string_view why) {
   const Workload& workload = check.draft.trial.workload;
   const auto refuse = [&](std::string_view path, bool differs) {
@@ -41,27 +27,9 @@ void refuse_access_fields(const Combined& check, Rule rule, std::string_view why
   refuse("workload.latency", workload.latency != Latency::off);
   refuse("workload.processes", check.draft.processes && *check.draft.processes != 1);
   refuse("workload.threads", check.draft.threads && *check.draft.threads != 1);
-  refuse("start", check.draft.start && *check.draft.start != Start::cold);
 }
 
-void check_command(const Combined& check) {
-  if (!check.present("workload.command")) {
-    check.problem(Rule::command_only, "workload.engine",
-                  fmt::format("engine {} needs workload.command, the program that it runs",
-                              check.draft.engine->row.name),
-                  "write \"command\": [\"program\", \"argument\"] in the workload");
-  }
-  refuse_access_fields(check, Rule::command_only, "runs a program of its own");
-}
-
-// No other engine runs a program.
-void check_no_command(const Combined& check) {
-  if (!check.present("workload.command")) return;
-  check.problem(
-      Rule::command_only, "workload.command",
-      fmt::format("engine {} runs no program: a command means nothing to it", check.draft.engine->row.name),
-      "remove the command, or choose an engine that runs one");
-}
+namespace {
 
 void check_scenario(const Combined& check) {
   const Trial& trial = check.draft.trial;
@@ -72,6 +40,9 @@ void check_scenario(const Combined& check) {
                   "write \"scenario\": \"NAME\" in the workload; `faultlab list scenarios` has the names");
   }
   refuse_access_fields(check, Rule::scenario_only, "makes no accesses to blocks");
+  if (check.draft.start.value_or(Start::cold) != Start::cold) {
+    check.problem(Rule::scenario_only, "start", "a scenario brings about its own state", "remove it");
+  }
   if (trial.swap.kind != kDefaultSwap) {
     check.problem(Rule::scenario_only, "swap", "a scenario that swaps brings its own area", "remove it");
   }

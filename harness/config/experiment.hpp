@@ -43,6 +43,22 @@ using Work = std::variant<Seconds, Accesses, Passes>;
 
 enum class Binding { compact, scatter, none };
 
+// Where the window of a program of the user's lies: from exec to exit, or between two lines that it writes.
+enum class CommandWindow { whole, marked };
+// What is made of the checksum that it reports: kept, or held to that of the other trials.
+enum class ReportedChecksum { recorded, same };
+
+// What goes with workload.command. Words may hold {data}, {root} and {bin}: see run/places.hpp.
+struct Application {
+  std::vector<std::string> arguments;  // after those of the command
+  std::vector<std::string> prepare;    // makes what the command needs, before the first trial
+  std::vector<std::string> files;      // that the command reads; a folder stands for all below it
+  std::vector<std::string> packages;   // of Debian, where its programs come from
+  CommandWindow window = CommandWindow::whole;
+  ReportedChecksum checksum = ReportedChecksum::recorded;
+  bool operator==(const Application&) const = default;
+};
+
 struct Workload {
   Choice engine;
   Choice order;
@@ -59,6 +75,7 @@ struct Workload {
   std::optional<std::uint64_t> arrivals_per_second = {};
   Binding binding = Binding::compact;
   std::vector<std::string> command;  // non-empty exactly when the engine's shape is `command`
+  Application application = {};      // of the command
   std::string scenario;              // a ScenarioSpec; non-empty exactly when the shape is `scenario`
   Choice sink;                       // a SinkSpec; chosen exactly when the shape is `transfer`
   // Otherwise what happens in the window is not made of accesses to blocks.

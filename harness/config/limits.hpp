@@ -24,6 +24,7 @@ inline constexpr std::size_t kMostCells = 100'000;
 inline constexpr std::size_t kMostFilters = 1000;
 inline constexpr std::size_t kMostChecks = 200;  // expectations, figures
 inline constexpr std::size_t kMostArguments = 1024;
+inline constexpr std::size_t kMostFiles = 64;      // named by a config: a folder can hold more
 inline constexpr std::size_t kMostMoments = 1000;  // of a schedule
 
 // Integers stop where a double stops being exact: every JSON tool agrees on them up to here.
@@ -65,6 +66,13 @@ inline constexpr unsigned kDefaultTrials = 10;
 inline constexpr auto kBindingNames = std::to_array<std::pair<Binding, std::string_view>>(
     {{Binding::compact, "compact"}, {Binding::scatter, "scatter"}, {Binding::none, "none"}});
 constexpr Names<Binding> names_of(Binding) { return kBindingNames; }
+
+inline constexpr auto kCommandWindowNames = std::to_array<std::pair<CommandWindow, std::string_view>>(
+    {{CommandWindow::whole, "whole"}, {CommandWindow::marked, "marked"}});
+constexpr Names<CommandWindow> names_of(CommandWindow) { return kCommandWindowNames; }
+inline constexpr auto kReportedChecksumNames = std::to_array<std::pair<ReportedChecksum, std::string_view>>(
+    {{ReportedChecksum::recorded, "recorded"}, {ReportedChecksum::same, "same"}});
+constexpr Names<ReportedChecksum> names_of(ReportedChecksum) { return kReportedChecksumNames; }
 
 inline constexpr std::array<std::string_view, 9> kOutcomes = {
     "ok", "invalid", "oom_killed", "timeout", "over_budget", "crashed", "signalled", "failed", "interrupted"};

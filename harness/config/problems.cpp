@@ -28,7 +28,9 @@ constexpr auto kRules = std::to_array<ReaderOnlyRule>({
     {"access-needs", "An engine that accesses the dataset needs workload.order and workload.work."},
     {"command-only",
      "A command engine needs workload.command and takes no order, block, consume, advice, processes, "
-     "threads, work, timing or warmed start; no other engine takes workload.command."},
+     "threads, work or timing; no other engine takes workload.command, arguments, prepare, files, packages, "
+     "window or checksum."},
+    {"command-start", "A command starts cold, or warm where workload.files names what is to be in memory."},
     {"scenario-only",
      "The engine scenario needs workload.scenario and takes no order, block, consume, advice, "
      "processes, threads, work, timing, warmed start or swap; no other engine takes workload.scenario."},

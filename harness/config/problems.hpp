@@ -37,6 +37,7 @@ enum class Rule {
   processes_fit,
   access_needs,
   command_only,
+  command_start,
   scenario_only,
   scenario_pages,
   transfer_only,

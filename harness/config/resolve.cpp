@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "config/command.hpp"
 #include "config/schedule.hpp"
 
 namespace faultlab::config {
@@ -49,7 +50,7 @@ Json workload_json(const Node& root, const Draft& draft) {
   json["latency"] = to_string(workload.latency);
   if (workload.arrivals_per_second) json["arrivals_per_second"] = *workload.arrivals_per_second;
   json["binding"] = faultlab::to_string(workload.binding);
-  if (!workload.command.empty()) json["command"] = workload.command;
+  write_command_fields(workload, json);
   if (!workload.scenario.empty()) json["scenario"] = workload.scenario;
   return json;
 }

@@ -58,6 +58,15 @@ Work work_from(const Json& json) {
   return Passes{json.at("passes").get<std::uint64_t>()};
 }
 
+Json to_json(const Application& application) {
+  return {{"arguments", application.arguments},
+          {"prepare", application.prepare},
+          {"files", application.files},
+          {"packages", application.packages},
+          {"window", faultlab::to_string(application.window)},
+          {"checksum", faultlab::to_string(application.checksum)}};
+}
+
 Json to_json(const Workload& workload) {
   return {
       {"engine", to_json(workload.engine)},
@@ -71,6 +80,7 @@ Json to_json(const Workload& workload) {
       {"latency", to_string(workload.latency)},
       {"binding", faultlab::to_string(workload.binding)},
       {"command", workload.command},
+      {"application", to_json(workload.application)},
       {"scenario", workload.scenario},
       {"sink", to_json(workload.sink)},
       {"writes_percent", workload.writes ? Json(*workload.writes) : Json()},
@@ -100,6 +110,15 @@ E word_from(const Json& json) {
   return from_string<E>(json.get<std::string>()).value_or(E{});
 }
 
+Application application_from(const Json& json) {
+  return {.arguments = json.at("arguments").get<std::vector<std::string>>(),
+          .prepare = json.at("prepare").get<std::vector<std::string>>(),
+          .files = json.at("files").get<std::vector<std::string>>(),
+          .packages = json.at("packages").get<std::vector<std::string>>(),
+          .window = word_from<CommandWindow>(json.at("window")),
+          .checksum = word_from<ReportedChecksum>(json.at("checksum"))};
+}
+
 Workload workload_from(const Json& json) {
   Workload workload;
   workload.engine = choice_from(json.at("engine"));
@@ -119,6 +138,7 @@ Workload workload_from(const Json& json) {
     workload.arrivals_per_second = arrivals.get<std::uint64_t>();
   }
   workload.command = json.at("command").get<std::vector<std::string>>();
+  workload.application = application_from(json.at("application"));
   workload.scenario = json.at("scenario").get<std::string>();
   workload.sink = choice_from(json.at("sink"));
   return workload;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/command.hpp"
 #include "config/schedule.hpp"
 
 namespace faultlab::config {
@@ -217,14 +218,7 @@ void add_workload(const Catalogue& catalogue, std::vector<Setting>& all) {
                    "them.",
                    words_of<Binding>(names_of(Binding{}))));
   all.back().schema["default"] = "compact";
-  const Json argument = {{"type", "string"}, {"pattern", "^[^\\x00]*$"}};
-  all.push_back({"workload.command",
-                 {{"description", "The program that a command engine runs, and its arguments."},
-                  {"type", "array"},
-                  {"items", argument},
-                  {"minItems", 1},
-                  {"maxItems", kMostArguments}},
-                 read_command});
+  add_command_settings(all);
   const auto scenarios = names_in(catalogue.scenarios);
   all.push_back(name_setting(
       "workload.scenario",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/command.hpp"
 #include "config/nearest.hpp"
 
 namespace faultlab::config {
@@ -118,9 +119,7 @@ void read_workload(const Node& node, const Context& context, Draft& draft) {
   if (const Node* binding = reader.optional("binding")) {
     keep(workload.binding, read_word(*binding, "binding", names_of(Binding{}), context.problems));
   }
-  if (const Node* command = reader.optional("command")) {
-    keep(workload.command, read_command(*command, context));
-  }
+  read_command_fields(reader, context, workload);
   if (const Node* scenario = reader.optional("scenario")) {
     const auto names = names_in(context.catalogue.scenarios);
     if (const auto name = read_name(*scenario, "scenario", names, context.problems)) {
@@ -214,26 +213,6 @@ std::optional<Work> read_work(const Node& node, const Context& context) {
       work = Passes{*count};
   }
   return work;
-}
-
-std::optional<std::vector<std::string>> read_command(const Node& node, const Context& context) {
-  if (node.kind != Kind::array || node.items.empty() || node.items.size() > kMostArguments) {
-    context.problems.add(*node.place, fmt::format("expected a list of 1 to {} arguments", kMostArguments),
-                         "write [\"program\", \"argument\", ...]");
-    return std::nullopt;
-  }
-  std::vector<std::string> command;
-  for (const NodePtr& item : node.items) {
-    const bool is_text = item->kind == Kind::string;
-    // An argument ends at its first NUL for the kernel.
-    if (!is_text || item->scalar.get_ref<const std::string&>().find('\0') != std::string::npos) {
-      context.problems.add(*item->place, fmt::format("expected an argument, got {}", describe(*item)),
-                           "write it in quotes, without NUL characters");
-    } else {
-      command.push_back(item->scalar.get<std::string>());
-    }
-  }
-  return command.size() == node.items.size() ? std::optional(std::move(command)) : std::nullopt;
 }
 
 std::optional<std::string> read_knob(const KnobSpec& knob, const Node& node, const Context& context) {

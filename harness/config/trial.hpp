@@ -30,7 +30,6 @@ Draft read_trial(const Node& root, const Context& context, bool resolve);
 
 // Single fields, for levels, which set one at a time.
 std::optional<Work> read_work(const Node& node, const Context& context);
-std::optional<std::vector<std::string>> read_command(const Node& node, const Context& context);
 std::optional<std::string> read_knob(const KnobSpec& knob, const Node& node, const Context& context);
 std::optional<std::vector<std::string>> read_probes(const Node& node, const Context& context);
 // In nanoseconds; 0: "off".

@@ -51,6 +51,10 @@ Result<> drop(const std::string& path);
 // background reclaimer that works on physical addresses (DAMON) takes pages only just brought in.
 Result<> warm(const std::string& path, Bytes size, Bytes write_chunk, int passes);
 
+// For writing where we may: the calls that tell of residency answer only to those who could write. A file
+// that is being executed, or lies on a file system for reading only, is opened for reading.
+Result<os::Fd> open_to_ask(const std::string& path);
+
 // Pages of the file that are in memory now. Source "cachestat" (cachestat(2), Linux 6.5), else
 // "mincore" (which tells the truth to owners only); missing when neither answers.
 Reading resident_pages(const std::string& path);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <iterator>
 #include <span>
@@ -90,12 +91,18 @@ Value resident_by_mincore(const os::Fd& fd, Bytes size) {
   return Value::count(static_cast<std::uint64_t>(std::count(flags->begin(), flags->end(), true)));
 }
 
+Result<os::Fd> open_to_ask(const std::string& path) {
+  auto fd = os::open_fd(path, O_RDWR);
+  const bool only_reads =
+      !fd && (fd.error().code == EACCES || fd.error().code == EROFS || fd.error().code == ETXTBSY);
+  return only_reads ? os::open_fd(path, O_RDONLY) : std::move(fd);
+}
+
 Reading resident_pages(const std::string& path) {
   const auto missing = [](const std::string& why) {
     return Reading{"resident_pages", "mincore", Missing{why}};
   };
-  // Opened for writing where we may: both calls answer only to those who could write to the file.
-  auto fd = os::open_fd(path, O_RDWR);
+  auto fd = open_to_ask(path);
   if (!fd) return missing(fd.error().what);
   if (Value counted = resident_by_cachestat(*fd); counted.present()) {
     return {"resident_pages", "cachestat", counted};
@@ -106,7 +113,7 @@ Reading resident_pages(const std::string& path) {
 }
 
 Result<> drop(const std::string& path) {
-  auto fd = os::open_fd(path, O_RDWR);
+  auto fd = open_to_ask(path);
   if (!fd) return propagate(std::move(fd), "drop the dataset from memory");
   Value left = Missing{"not asked yet"};
   for (int attempt = 0; attempt < kDropAttempts; ++attempt) {

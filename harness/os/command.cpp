@@ -90,6 +90,7 @@ Result<CommandOutput> run_tool(const std::vector<std::string>& arguments) {
 }
 
 std::string find_tool(const std::string& name) {
+  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0 ? name : std::string();
   const char* path = std::getenv("PATH");
   std::istringstream folders((path == nullptr ? std::string() : std::string(path) + ":") + "/usr/sbin:/sbin");
   for (std::string folder; std::getline(folders, folder, ':');) {

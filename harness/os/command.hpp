@@ -20,7 +20,8 @@ Result<CommandOutput> run_command(const std::vector<std::string>& arguments);
 // A tool that changes something, for us: it ends when we do, and its standard error is part of the output.
 Result<CommandOutput> run_tool(const std::vector<std::string>& arguments);
 
-// The tool's path, searched in PATH and where the tools of root lie; empty: it is not installed.
+// The tool's path, searched in PATH and where the tools of root lie, unless it is a path itself; empty: it is
+// not installed, or may not be executed.
 std::string find_tool(const std::string& name);
 
 }  // namespace faultlab::os

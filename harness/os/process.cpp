@@ -139,6 +139,10 @@ void Child::kill() {
   if (pid_.value != 0 && !exit_) ::kill(pid_.value, SIGKILL);
 }
 
+void Child::kill_group() {
+  if (pid_.value != 0 && !exit_) ::kill(-pid_.value, SIGKILL);
+}
+
 void Child::interrupt() {
   if (pid_.value != 0 && !exit_) ::kill(pid_.value, SIGINT);
 }

@@ -42,6 +42,9 @@ class Child {
   const Fd& pidfd() const { return pidfd_; }  // readable once the child has ended
   Result<Exit> wait();                        // blocks; the same answer again on later calls
   void kill();
+  // With everything that it has started and that has stayed in its group. Only for one with a group of its
+  // own.
+  void kill_group();
   void interrupt();  // SIGINT
 
  private:

@@ -98,6 +98,12 @@ Estimate estimate(const Plan& plan, const config::Experiment& experiment, const 
     }
     total.disk = total.disk + data.size;
   }
+  std::set<std::vector<std::string>> prepared;
+  for (const auto& cell : experiment.cells) {
+    const auto& prepare = cell.trial.workload.application.prepare;
+    const bool counts = !prepare.empty() && prepared.insert(prepare).second;
+    if (counts) total.disk = total.disk + cell.trial.dataset.size;
+  }
   return total;
 }
 

@@ -43,8 +43,8 @@ const ProbeSpec disk_probe = {
     {.name = "disk", .summary = "/proc/diskstats: traffic of the device that holds the dataset"},
     ProbeSide::parent,
     [](const ProbeTarget& target) {
-      const auto device = target.dataset_path.empty() ? Result<host::Device>(fail("the trial uses no file"))
-                                                      : host::device_of(target.dataset_path, target.root);
+      const auto device = target.files.empty() ? Result<host::Device>(fail("the trial uses no file"))
+                                               : host::device_of(target.files.front().path, target.root);
       return make_counter_probe("disk", Sampled::no,
                                 [root = target.root, device] { return read_disk(root, device); });
     }};

@@ -1,6 +1,5 @@
 // Probe `page_cache`: the eviction ledger. Every page of the dataset that came into memory or left it,
 // from the kernel's own tracepoints, and by whom.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -49,6 +48,7 @@ class PageCacheProbe final : public Probe {
   Result<> close();
   Result<Seen> look(bool at_each_page) const;
   Result<Seen> look_at_each_page() const;
+  Result<std::vector<bool>> flags_in_a_row() const;
   std::optional<std::string> why_inexact() const;
   Readings exact_readings(const LedgerTotals& totals) const;
   std::int64_t grown() const {
@@ -63,7 +63,8 @@ class PageCacheProbe final : public Probe {
 
   ProbeTarget target_;
   std::string why_;  // there is no ledger; empty: there is
-  os::Fd dataset_;
+  std::vector<os::Fd> files_;
+  std::vector<std::uint64_t> first_pages_;  // of the files, in their row
   std::uint64_t resident_before_ = 0;
   std::uint64_t resident_after_ = 0;
   std::string file_note_;
@@ -73,20 +74,34 @@ class PageCacheProbe final : public Probe {
 
 // cachestat(2) where there is one: like the tracepoints, it also sees pages whose read has not ended.
 Result<Seen> PageCacheProbe::look(bool at_each_page) const {
-  const auto counts = dataset::cache_counts(dataset_, Bytes(0), dataset::kToTheEnd);
-  if (!counts) return look_at_each_page();
-  if (!at_each_page) return Seen{counts->resident, {}};
-  if (counts->resident == 0) return Seen{0, std::vector<bool>(pages_ceil(target_.dataset_size).value)};
-  auto flags = dataset::resident_flags(dataset_, target_.dataset_size);
+  std::uint64_t resident = 0;
+  for (const os::Fd& file : files_) {
+    const auto counts = dataset::cache_counts(file, Bytes(0), dataset::kToTheEnd);
+    if (!counts) return look_at_each_page();
+    resident += counts->resident;
+  }
+  if (!at_each_page) return Seen{resident, {}};
+  if (resident == 0) return Seen{0, std::vector<bool>(first_pages_.back())};
+  auto flags = flags_in_a_row();
   if (!flags) return propagate(std::move(flags));
-  return Seen{counts->resident, std::move(*flags)};
+  return Seen{resident, std::move(*flags)};
+}
+
+Result<std::vector<bool>> PageCacheProbe::flags_in_a_row() const {
+  std::vector<bool> row(first_pages_.back());
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const auto flags = dataset::resident_flags(files_[i], target_.files[i].size);
+    if (!flags) return Failure(flags.error());
+    std::copy(flags->begin(), flags->end(), row.begin() + static_cast<std::ptrdiff_t>(first_pages_[i]));
+  }
+  return row;
 }
 
 // Until two looks agree: then no read is under way.
 Result<Seen> PageCacheProbe::look_at_each_page() const {
   std::vector<bool> before;
   for (int attempt = 0; attempt < kReadsEndLooks; ++attempt) {
-    auto flags = dataset::resident_flags(dataset_, target_.dataset_size);
+    auto flags = flags_in_a_row();
     if (!flags) return propagate(std::move(flags));
     if (*flags == before) break;
     before = std::move(*flags);
@@ -97,14 +112,22 @@ Result<Seen> PageCacheProbe::look_at_each_page() const {
 }
 
 Result<> PageCacheProbe::open() {
-  if (target_.dataset_path.empty()) return fail("the trial uses no file");
-  auto dataset = os::open_fd(target_.dataset_path, O_RDWR);
-  if (!dataset) return propagate(std::move(dataset));
-  dataset_ = std::move(*dataset);
-  const auto status = os::file_status(dataset_);
-  if (!status) return Failure(status.error());
-  auto events = PageCacheEvents::open(*status, kRings);
+  if (target_.files.empty()) return fail("the trial uses no file");
+  std::vector<os::FileStatus> statuses;
+  for (const DataFile& each : target_.files) {
+    auto status = os::file_status(each.path);
+    if (!status) return propagate(std::move(status));
+    status->size = each.size;  // what it is to be: a dataset that has shrunk is found out by the trial
+    statuses.push_back(*status);
+  }
+  first_pages_ = PageCacheEvents::first_pages(statuses);
+  auto events = PageCacheEvents::open(statuses, kRings);
   if (!events) return propagate(std::move(events));
+  for (const DataFile& each : target_.files) {
+    auto file = dataset::open_to_ask(each.path);
+    if (!file) return propagate(std::move(file));
+    files_.push_back(std::move(*file));
+  }
 
   Seen seen;
   std::mutex nobody_else;
@@ -123,7 +146,8 @@ Result<> PageCacheProbe::open() {
   std::optional<EvictionFile> file;
   if (!target_.run_folder.empty()) {
     auto created = EvictionFile::create(EvictionFile::path_in(target_.run_folder, target_.sequence),
-                                        pages_ceil(target_.dataset_size), status->inode);
+                                        PageCount(first_pages_.back()),
+                                        statuses.size() == 1 ? statuses.front().inode : 0);
     if (created) {
       file = std::move(*created);
     } else {

@@ -18,6 +18,9 @@ constexpr const char* kGroup = "filemap";
 constexpr std::size_t kLeastRingPages = 16;
 constexpr std::size_t kMostRingPages = 2048;
 
+// In pages, of any file system (include/linux/pagemap.h, MAX_PAGECACHE_ORDER).
+constexpr std::uint64_t kLargestFolio = 2048;
+
 // Two rings a CPU, each a power of two (perf_event_open(2)).
 std::size_t ring_pages_for(Bytes largest_total, long cpus) {
   const std::uint64_t fair = largest_total.value / kPage.value / static_cast<std::uint64_t>(2 * cpus);
@@ -26,9 +29,15 @@ std::size_t ring_pages_for(Bytes largest_total, long cpus) {
 
 // The kernel's own dev_t in the record: major in the upper 12 bits, minor in the lower 20
 // (include/linux/kdev_t.h, MKDEV).
-std::string filter_for(const os::FileStatus& file) {
-  const std::uint64_t device = (std::uint64_t{major(file.device)} << 20) | minor(file.device);
-  return fmt::format("i_ino == {} && s_dev == {}", file.inode, device);
+std::uint64_t kernel_device(dev_t device) { return (std::uint64_t{major(device)} << 20) | minor(device); }
+
+std::string filter_for(const std::vector<os::FileStatus>& files) {
+  std::string filter;
+  for (const os::FileStatus& file : files) {
+    filter += fmt::format("{}(i_ino == {} && s_dev == {})", filter.empty() ? "" : " || ", file.inode,
+                          kernel_device(file.device));
+  }
+  return filter;
 }
 
 perf_event_attr attributes_of(const os::Tracepoint& tracepoint, bool tells_forks) {
@@ -66,8 +75,26 @@ Record copy_of(const perf_event_header& header) {
 
 }  // namespace
 
-Result<PageCacheEvents> PageCacheEvents::open(const os::FileStatus& file, Bytes largest_total) {
+std::vector<std::uint64_t> PageCacheEvents::first_pages(const std::vector<os::FileStatus>& files) {
+  std::vector<std::uint64_t> firsts = {0};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::uint64_t room = i + 1 == files.size() ? 0 : kLargestFolio;
+    firsts.push_back(firsts.back() + pages_ceil(files[i].size).value + room);
+  }
+  return firsts;
+}
+
+Result<PageCacheEvents> PageCacheEvents::open(const std::vector<os::FileStatus>& files, Bytes largest_total) {
   PageCacheEvents events;
+  if (files.size() > kMostFiles) {
+    return fail(fmt::format("the pages of at most {} files are followed, and the trial has {}", kMostFiles,
+                            files.size()),
+                "name fewer in workload.files");
+  }
+  const std::vector<std::uint64_t> firsts = first_pages(files);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    events.first_pages_.emplace(FileKey{files[i].inode, kernel_device(files[i].device)}, firsts[i]);
+  }
   for (auto [tracepoint, name] : {std::pair(&events.add_, "mm_filemap_add_to_page_cache"),
                                   std::pair(&events.removal_, "mm_filemap_delete_from_page_cache")}) {
     auto found = os::find_tracepoint(kGroup, name);
@@ -83,7 +110,7 @@ Result<PageCacheEvents> PageCacheEvents::open(const os::FileStatus& file, Bytes 
   }
   const long cpus = ::sysconf(_SC_NPROCESSORS_CONF);
   const std::size_t ring_pages = ring_pages_for(largest_total, cpus);
-  const std::string filter = filter_for(file);
+  const std::string filter = filter_for(files);
   for (int cpu = 0; cpu < cpus; ++cpu) {
     for (const bool adds : {true, false}) {
       auto opened = events.open_on(cpu, adds ? events.add_ : events.removal_, adds, filter, ring_pages);
@@ -151,7 +178,8 @@ void PageCacheEvents::read_record(const perf_event_header& header, std::uint32_t
   event.cpu = static_cast<std::uint16_t>(sample.cpu);
   event.process = sample.process;
   event.time_ns = sample.time_ns;
-  event.page = tracepoint.value("index", raw);
+  const auto first = first_pages_.find({tracepoint.value("i_ino", raw), tracepoint.value("s_dev", raw)});
+  event.page = tracepoint.value("index", raw) + (first == first_pages_.end() ? 0 : first->second);
   event.number = source.samples++;
   into.push_back(event);
 }

@@ -1,10 +1,13 @@
 // Residency of the dataset at both ends of the window.
 #include "probe/residency.hpp"
 
-#include <fcntl.h>
+#include "dataset/dataset.hpp"
 
 namespace faultlab {
 namespace {
+
+// Looking at more than so many takes a noticeable part of a tick.
+constexpr std::size_t kMostSampled = 1024;
 
 class ResidencyProbe final : public Probe {
  public:
@@ -12,9 +15,7 @@ class ResidencyProbe final : public Probe {
                  std::vector<ResidencyGauge> gauges)
       : source_(source),
         sampled_(sampled),
-        size_(target.dataset_size),
-        dataset_(target.dataset_path.empty() ? Result<os::Fd>(fail("the trial uses no file"))
-                                             : os::open_fd(target.dataset_path, O_RDWR)),
+        files_(target.files),
         count_(std::move(count)),
         gauges_(std::move(gauges)),
         gauge_values_(gauges_.size(), Missing{"the window never closed"}) {}
@@ -34,19 +35,24 @@ class ResidencyProbe final : public Probe {
   }
 
   void sample(Sample& row) override {
-    if (sampled_ == Sampled::yes) row.emplace_back("resident_pages", now());
+    if (sampled_ == Sampled::yes && files_.size() <= kMostSampled) row.emplace_back("resident_pages", now());
   }
 
  private:
   Value ask(const CountResident& count) const {
-    return dataset_ ? count(*dataset_, size_) : Value(Missing{dataset_.error().what});
+    if (files_.empty()) return Missing{"the trial uses no file"};
+    Value total = Value::count(0);
+    for (const DataFile& file : files_) {
+      const auto fd = dataset::open_to_ask(file.path);
+      total = total + (fd ? count(*fd, file.size) : Value(Missing{fd.error().what}));
+    }
+    return total;
   }
   Value now() const { return ask(count_); }
 
   std::string_view source_;
   Sampled sampled_;
-  Bytes size_;
-  Result<os::Fd> dataset_;
+  std::vector<DataFile> files_;
   CountResident count_;
   std::vector<ResidencyGauge> gauges_;
   std::vector<Value> gauge_values_;

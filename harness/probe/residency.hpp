@@ -20,7 +20,7 @@ struct ResidencyGauge {
   CountResident count;
 };
 
-// Opens the dataset for writing where it may: both system calls answer only to those who could write.
+// Of the trial's files together.
 std::unique_ptr<Probe> make_residency_probe(std::string_view source, Sampled sampled,
                                             const ProbeTarget& target, CountResident count,
                                             std::vector<ResidencyGauge> gauges = {});

@@ -1,5 +1,4 @@
 // Probe `residency_map`: which parts of the dataset are in memory, at each tick of the time series.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,13 +30,20 @@ std::vector<PageRun> ranges_of(std::uint64_t pages) {
   return ranges;
 }
 
+Result<os::Fd> open_only_file(const ProbeTarget& target) {
+  if (target.files.empty()) return fail("the trial uses no file");
+  if (target.files.size() > 1)
+    return fail(fmt::format("a map is of one file, the trial has {}", target.files.size()));
+  return dataset::open_to_ask(target.files.front().path);
+}
+
 class ResidencyMapProbe final : public Probe {
  public:
   explicit ResidencyMapProbe(const ProbeTarget& target)
       : target_(target),
-        ranges_(ranges_of(pages_ceil(target.dataset_size).value)),
-        dataset_(target.dataset_path.empty() ? Result<os::Fd>(fail("the trial uses no file"))
-                                             : os::open_fd(target.dataset_path, O_RDWR)) {}
+        size_(target.files.empty() ? Bytes(0) : target.files.front().size),
+        ranges_(ranges_of(pages_ceil(size_).value)),
+        dataset_(open_only_file(target)) {}
 
   void before() override { add_row(); }
   void after() override {
@@ -90,8 +96,8 @@ class ResidencyMapProbe final : public Probe {
   }
 
   Result<std::vector<std::uint64_t>> look_at_each_page(const Error& instead_of) const {
-    if (target_.dataset_size > kMostForMincore) return Failure(instead_of);
-    const auto flags = dataset::resident_flags(*dataset_, target_.dataset_size);
+    if (size_ > kMostForMincore) return Failure(instead_of);
+    const auto flags = dataset::resident_flags(*dataset_, size_);
     if (!flags) return Failure(flags.error());
     std::vector<std::uint64_t> resident;
     for (const PageRun& range : ranges_) {
@@ -115,6 +121,7 @@ class ResidencyMapProbe final : public Probe {
   }
 
   ProbeTarget target_;
+  Bytes size_;
   std::vector<PageRun> ranges_;
   Result<os::Fd> dataset_;
   std::vector<RowOfMap> rows_;

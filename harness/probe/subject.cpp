@@ -8,8 +8,8 @@
 namespace faultlab {
 
 Result<faultlab_subject> subject_of(const ProbeTarget& target) {
-  if (target.dataset_path.empty()) return fail("the trial has no file whose pages could be looked for");
-  const auto status = os::file_status(target.dataset_path);
+  if (target.files.empty()) return fail("the trial has no file whose pages could be looked for");
+  const auto status = os::file_status(target.files.front().path);
   if (!status) return Failure(status.error());
   constexpr unsigned kMinorBits = 20;  // include/linux/kdev_t.h
   return faultlab_subject{.inode = status->inode,

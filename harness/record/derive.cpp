@@ -130,8 +130,10 @@ Value primary(const Readings& readings, std::string_view metric) {
 
 void derive(Readings& readings, Bytes block, const std::string& background_reclaimer) {
   const Value accesses = primary(readings, "accesses");
-  const Value bytes = accesses * Value::count(block.value);
-  add(readings, "bytes", bytes);
+  // Of a program of the user's nobody knows the block: what it did not report is missing.
+  const Reading* reported = find(readings, "bytes", "command");
+  const Value bytes = reported != nullptr ? reported->value : accesses * Value::count(block.value);
+  if (reported == nullptr) add(readings, "bytes", bytes);
   add(readings, "ops_per_second", accesses * Value(1e9) / primary(readings, "wall_ns"));
   add(readings, "bytes_per_second", bytes * Value(1e9) / primary(readings, "wall_ns"));
   add(readings, "faults_per_access",

@@ -8,11 +8,11 @@
 #include <cerrno>
 
 #include "dataset/dataset.hpp"
+#include "dataset/files.hpp"
 #include "measure/clock.hpp"
 #include "os/process.hpp"
 #include "record/record.hpp"
 #include "run/ageing.hpp"
-#include "run/command_run.hpp"
 #include "run/fault_meaning.hpp"
 #include "run/transfer_readings.hpp"
 
@@ -50,6 +50,10 @@ Result<Json> ChildTrial::prepare() {
   if (is_command()) {
     // The user's program shall not inherit the observer's single unit.
     auto freed = topology_->bind_worker(0, config::Binding::none);
+    if (assignment_.trial.start == Start::warm) {
+      auto warmed = dataset::warm(assignment_.files, assignment_.trial.dataset.write_chunk, kWarmPasses);
+      if (!warmed) return propagate(std::move(warmed));
+    }
     return bound_to(Json::array({freed ? std::string("unbound") : freed.error().what}));
   }
   if (is_scenario()) {
@@ -63,7 +67,7 @@ Result<Json> ChildTrial::prepare() {
     company_ = std::move(*others);
   }
   if (is_transfer()) {
-    auto delivery = Delivery::open(catalogue_, assignment_.trial, assignment_.dataset_path, *topology_);
+    auto delivery = Delivery::open(catalogue_, assignment_.trial, assignment_.dataset().path, *topology_);
     if (!delivery) return propagate(std::move(delivery));
     delivery_.emplace(std::move(*delivery));
   }
@@ -89,7 +93,7 @@ void ChildTrial::make_probes() {
 Result<> ChildTrial::prepare_engine() {
   const auto& trial = assignment_.trial;
   engine_ = engine_spec_->make();
-  const AccessSetup setup{.path = assignment_.dataset_path,
+  const AccessSetup setup{.path = assignment_.dataset().path,
                           .size = trial.dataset.size,
                           .block = trial.workload.block,
                           .consume = trial.workload.consume,
@@ -111,7 +115,7 @@ Result<> ChildTrial::prepare_engine() {
                             .progress = progress_,
                             .faults = fault_meaning(*engine_spec_, trial, catalogue_),
                             .process = assignment_.process,
-                            .written = by_calls ? assignment_.dataset_path : std::string()});
+                            .written = by_calls ? assignment_.dataset().path : std::string()});
   if (!crew) return propagate(std::move(crew));
   crew_ = std::move(*crew);
   return {};
@@ -137,8 +141,7 @@ Result<> ChildTrial::establish_start() {
   if (trial.start != Start::cold && in_cache && is_first()) {
     // A steady start may be of a file that cannot fit: one pass fills what memory there is.
     const int passes = trial.start == Start::warm ? kWarmPasses : 1;
-    auto warmed =
-        dataset::warm(assignment_.dataset_path, trial.dataset.size, trial.dataset.write_chunk, passes);
+    auto warmed = dataset::warm(assignment_.files, trial.dataset.write_chunk, passes);
     if (!warmed) return warmed;
   }
   if (trial.start != Start::steady) return {};
@@ -167,7 +170,7 @@ Failure ChildTrial::explained(Error error) {
   if (reader_gone) return Failure(delivery_->explain(std::move(error)));
   if (const auto offset = crew_->failed_at(); offset && engine_spec_->uses_dataset) {
     error.what +=
-        "; " + dataset::why_unreadable(assignment_.dataset_path, assignment_.trial.dataset.size, *offset);
+        "; " + dataset::why_unreadable(assignment_.dataset().path, assignment_.trial.dataset.size, *offset);
   }
   return Failure(std::move(error));
 }
@@ -178,9 +181,7 @@ Result<Window> ChildTrial::work() {
     progress_->window_begin.store(now_ns());
     progress_->phase.store(Phase::running);
   }
-  auto window = is_command()    ? run_command(assignment_.trial.workload.command, ended_by_signal_)
-                : is_scenario() ? work_scenario()
-                                : work_accesses();
+  auto window = is_command() ? work_command() : is_scenario() ? work_scenario() : work_accesses();
   if (is_first()) {
     progress_->window_end.store(now_ns());
     progress_->phase.store(Phase::done);
@@ -236,6 +237,40 @@ Result<Window> ChildTrial::work_accesses() {
   return window;
 }
 
+bool ChildTrial::launches_first() const {
+  return is_command() && assignment_.trial.workload.application.window == config::CommandWindow::marked;
+}
+
+Result<> ChildTrial::start_command() {
+  auto started = CommandRun::start(assignment_.trial.workload.command, progress_);
+  if (!started) return propagate(std::move(started));
+  command_.emplace(std::move(*started));
+  return {};
+}
+
+Result<> ChildTrial::launch() {
+  if (auto started = start_command(); !started) return started;
+  return command_->to_begin();
+}
+
+Result<> ChildTrial::leave() { return launches_first() ? command_->to_exit() : Result<>(); }
+
+Result<std::uint64_t> ChildTrial::run_whole_command() {
+  if (auto started = start_command(); !started) return propagate(std::move(started));
+  if (auto exit = command_->to_exit(); !exit) return propagate(std::move(exit));
+  return now_ns();
+}
+
+Result<Window> ChildTrial::work_command() {
+  const std::uint64_t begin = now_ns();
+  auto end = launches_first() ? command_->to_end() : run_whole_command();
+  if (!end) return propagate(std::move(end));
+  return Window{.wall_ns = Value::count(*end - begin),
+                .setup_ns = Missing{"a command has no set-up of its own"},
+                .stores = Missing{"a command's stores cannot be seen from outside"},
+                .idle_ns = Missing{"nobody knows when a command's threads have nothing to do"}};
+}
+
 Result<Window> ChildTrial::work_scenario() {
   auto took = scenario_->act();
   if (!took) return propagate(std::move(took));
@@ -275,6 +310,7 @@ std::optional<record::LatencyReport> ChildTrial::latency() const {
 }
 
 std::optional<Json> ChildTrial::thread_work() const {
+  if (command_) return work_of(command_->report());
   if (!crew_) return std::nullopt;
   std::vector<record::ThreadWork> work;
   for (const Tally& tally : crew_->tallies()) work.push_back({tally.accesses, tally.checksum});
@@ -284,12 +320,30 @@ std::optional<Json> ChildTrial::thread_work() const {
   return all;
 }
 
+// What the probes of the trial's processes say.
+Readings ChildTrial::probed() const {
+  Readings readings;
+  for (const auto& probe : probes_) probe->report(readings);
+  for (const Readings& theirs : others_.readings) add_readings(readings, theirs);
+  if (!launches_first()) return readings;
+  for (Reading& reading : readings) {
+    reading = {
+        reading.metric, reading.source,
+        Missing{"the program goes on after its window, and this source counts children that have ended"}};
+  }
+  return readings;
+}
+
 Readings ChildTrial::readings(const Window& window) const {
   Readings readings = {{"wall_ns", "clock", window.wall_ns},
                        {"setup_ns", "worker", window.setup_ns},
-                       {"accesses", "worker", window.accesses},
                        {"stores", "worker", window.stores},
                        {"idle_ns", "worker", window.idle_ns}};
+  if (command_) {
+    add_report(readings, command_->report());
+  } else {
+    readings.push_back({"accesses", "worker", window.accesses});
+  }
   if (engine_spec_->syncs) {
     readings.push_back({"syncs", "worker", window.syncs});
     readings.push_back({"sync_ns", "worker", window.sync_ns});
@@ -304,10 +358,8 @@ Readings ChildTrial::readings(const Window& window) const {
     readings.push_back({"late_starts", "worker", window.late});
   add_account(readings, engine_spec_->accounts, window);
   if (delivery_) add_transfer(readings, crew_->tallies(), *delivery_);
-  Readings probed;
-  for (const auto& probe : probes_) probe->report(probed);
-  for (const Readings& theirs : others_.readings) add_readings(probed, theirs);
-  readings.insert(readings.end(), probed.begin(), probed.end());
+  const Readings of_probes = probed();
+  readings.insert(readings.end(), of_probes.begin(), of_probes.end());
   for (const auto& pressure : pressures_) pressure->report(readings);
   return readings;
 }

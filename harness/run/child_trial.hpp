@@ -14,6 +14,7 @@
 #include "host/topology.hpp"
 #include "measure/progress.hpp"
 #include "record/latency_report.hpp"
+#include "run/command_run.hpp"
 #include "run/company.hpp"
 #include "run/crew.hpp"
 #include "run/delivery.hpp"
@@ -31,14 +32,19 @@ class ChildTrial {
 
   // Everything before the window.
   Result<Json> prepare();
+  // Whether the user's program is started before the window, which it marks itself.
+  bool launches_first() const;
+  Result<> launch();
   Result<Window> work();
+  // Of a program that was launched: on from its window to its exit.
+  Result<> leave();
   // The signal that ended the user's program, where one did: an ending of its own, not a mere failure.
-  std::optional<int> ended_by_signal() const { return ended_by_signal_; }
+  std::optional<int> ended_by_signal() const { return command_ ? command_->ended_by() : std::nullopt; }
   std::optional<std::string> verify();
   // Where a mapped access failed, for the parent; in a signal handler.
   void note_unreadable(std::uintptr_t address) noexcept;
   std::optional<record::LatencyReport> latency() const;
-  // Per thread; nothing of a command.
+  // Per thread; of a command what it reported, if anything.
   std::optional<Json> thread_work() const;
   // Of this process and of the others that it has started; nothing where there are no workers.
   std::optional<Shift> shift() const { return shift_; }
@@ -57,6 +63,10 @@ class ChildTrial {
   Failure explained(Error error);
   Result<Window> work_accesses();
   Result<Window> work_scenario();
+  Result<> start_command();
+  Result<std::uint64_t> run_whole_command();
+  Result<Window> work_command();
+  Readings probed() const;
 
   const Catalogue& catalogue_;
   Assignment assignment_;
@@ -72,7 +82,7 @@ class ChildTrial {
   std::optional<ScenarioRun> scenario_;
   bool begun_ = false;
   std::atomic<std::uint32_t> unreadable_{0};
-  std::optional<int> ended_by_signal_;
+  std::optional<CommandRun> command_;
   std::vector<std::unique_ptr<Probe>> probes_;
   std::vector<std::unique_ptr<Pressure>>
       pressures_;  // those that act in this process; they end before the engine

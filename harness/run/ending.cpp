@@ -18,7 +18,7 @@ Outcome outcome_of(int signal) {
   return crash ? Outcome::crashed : Outcome::signalled;
 }
 
-Ending ending_of(const os::Exit& exit, const ProgressPage& progress, const DatasetFile& dataset) {
+Ending ending_of(const os::Exit& exit, const ProgressPage& progress, const DataFile& dataset) {
   if (!exit.signalled) {
     return {Outcome::failed, fmt::format("the trial's process ended early with exit status {}", exit.code)};
   }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "base/units.hpp"
+#include "catalogue/data_file.hpp"
 #include "measure/progress.hpp"
 #include "os/process.hpp"
 #include "run/budget.hpp"
@@ -13,12 +13,9 @@ namespace faultlab::run {
 // Of a signal: a crash of the program, or somebody else's doing.
 record::Outcome outcome_of(int signal);
 
-struct DatasetFile {
-  std::string path;  // empty: the trial uses none
-  Bytes size;        // as it was made
-};
-// Of a process that ended before it had reported. A SIGBUS inside the mapped dataset is the storage's
-// failure: `failed`, with the offset and what can be found out of the cause.
-Ending ending_of(const os::Exit& exit, const ProgressPage& progress, const DatasetFile& dataset);
+// Of a process that ended before it had reported; `dataset` as it was made, its path empty where the trial
+// uses none. A SIGBUS inside the mapped dataset is the storage's failure: `failed`, with the offset and what
+// can be found out of the cause.
+Ending ending_of(const os::Exit& exit, const ProgressPage& progress, const DataFile& dataset);
 
 }  // namespace faultlab::run

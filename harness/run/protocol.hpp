@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "catalogue/data_file.hpp"
 #include "config/experiment.hpp"
 
 namespace faultlab::run {
@@ -25,19 +27,24 @@ inline constexpr const char* kScenarioWord = "scenario-worker";
 struct Assignment {
   config::Trial trial;
   std::uint64_t seed = 0;
-  std::string dataset_path;
-  std::string data_folder;  // for files that are not the dataset
-  unsigned process = 0;     // of a trial that has several; the first one starts the others
+  std::vector<DataFile> files = {};  // the dataset's, or those that a command reads
+  std::string data_folder = {};      // for other files
+  unsigned process = 0;              // of a trial that has several; the first one starts the others
+
+  // An empty path where the trial uses none.
+  DataFile dataset() const { return files.empty() ? DataFile{} : files.front(); }
 };
 Json to_json(const Assignment& assignment);
 Assignment assignment_from_json(const Json& json);
 
 // The parent's further lines.
+inline constexpr const char* kLaunch = "launch";  // start the user's program, which marks its own window
 inline constexpr const char* kGo = "go";          // open the window
 inline constexpr const char* kVerify = "verify";  // the outside counters are read: check the work
 
 // The child's lines are JSON objects with one of these keys.
 inline constexpr const char* kReady = "ready";  // the starting state stands, threads wait; value: binding
+inline constexpr const char* kLaunched = "launched";  // the program waits at its line `begin`; value: null
 inline constexpr const char* kClosed =
     "closed";  // the window is over; value: what was done, see run/shift.hpp
 inline constexpr const char* kLatency =

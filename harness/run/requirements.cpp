@@ -1,5 +1,6 @@
 // What an experiment asks of the host, and what it would change there.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <set>
 
@@ -7,6 +8,7 @@
 #include "dataset/dataset.hpp"
 #include "host/doctor.hpp"
 #include "host/knobs.hpp"
+#include "os/command.hpp"
 #include "run/media.hpp"
 #include "run/run.hpp"
 
@@ -49,14 +51,44 @@ void add_unmet(std::vector<Unmet>& unmet, std::set<std::string>& seen, const std
   }
 }
 
+// A program that a command names, where it is not there.
+std::optional<Unmet> missing_program(const std::vector<std::string>& words,
+                                     const config::Application& application, const Places& places) {
+  const std::string program = placed({words.front()}, places).front();
+  if (!os::find_tool(program).empty()) return std::nullopt;
+  std::string remedy = "install it, or name its path";
+  if (!application.packages.empty()) {
+    remedy =
+        fmt::format("apt-get install -y --no-install-recommends {}", fmt::join(application.packages, " "));
+    if (words.front().starts_with("{bin}/")) remedy += ", then build again: ./run does";
+  }
+  return Unmet{"command " + words.front(),
+               {program + " is not there, or may not be executed", std::move(remedy)}};
+}
+
+void add_missing_programs(std::vector<Unmet>& unmet, std::set<std::string>& seen,
+                          const config::Workload& workload, const Places& places) {
+  const auto& application = workload.application;
+  const auto look = [&](const std::vector<std::string>& words) {
+    if (words.empty()) return;
+    auto missing = missing_program(words, application, places);
+    if (missing && seen.insert(missing->what).second) unmet.push_back(std::move(*missing));
+  };
+  look(application.prepare);
+  // One below {data} may be what the preparation makes.
+  if (!workload.command.empty() && !workload.command.front().starts_with("{data}/")) look(workload.command);
+}
+
 }  // namespace
 
-std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue) {
+std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue,
+                                      const Places& places) {
   std::vector<Unmet> unmet;
   std::set<std::string> seen;
   for (const config::ResolvedCell& cell : experiment.cells) {
     each_requirement(cell.trial, catalogue,
                      [&](const std::string& what, const Row& row) { add_unmet(unmet, seen, what, row); });
+    add_missing_programs(unmet, seen, cell.trial.workload, places);
   }
   return unmet;
 }
@@ -92,10 +124,25 @@ std::string felt_by_all(const Choice& pressure, const PressureSpec& spec) {
                      left.value, pressure.kind);
 }
 
+std::vector<std::string> changes_of_command(const config::Application& application, const Places& places) {
+  std::vector<std::string> changes;
+  const auto words = [&](const std::vector<std::string>& list) {
+    return fmt::format("{}", fmt::join(placed(list, places), " "));
+  };
+  if (!application.prepare.empty()) {
+    changes.push_back("run once, unless what it makes is there: " + words(application.prepare));
+  }
+  if (!application.files.empty()) {
+    changes.push_back("drop from the page cache before each trial: " + words(application.files));
+  }
+  return changes;
+}
+
 }  // namespace
 
 std::vector<std::string> host_changes(const config::Experiment& experiment, const Catalogue& catalogue,
-                                      const std::string& data_folder) {
+                                      const Places& places) {
+  const std::string& data_folder = places.data;
   std::vector<std::string> changes;
   std::set<std::string> seen;
   const auto add = [&](std::string change) {
@@ -116,6 +163,7 @@ std::vector<std::string> host_changes(const config::Experiment& experiment, cons
           "create {} ({} bytes), kept for the next run; dropped from the page cache before each trial",
           dataset::path_of(trial.dataset, data_folder), trial.dataset.size.value));
     }
+    for (std::string& change : changes_of_command(trial.workload.application, places)) add(std::move(change));
     for (const Choice& pressure : trial.pressures) {
       const PressureSpec* spec = find(catalogue.pressures, pressure.kind);
       if (spec->presses_host && spec->ceiling(pressure.options) != kNoLimit)

@@ -10,8 +10,10 @@
 #include "os/file_limit.hpp"
 #include "record/export.hpp"
 #include "record/run_folder.hpp"
+#include "run/agreement.hpp"
 #include "run/manifest.hpp"
 #include "run/media.hpp"
+#include "run/preparation.hpp"
 #include "run/supervisor.hpp"
 
 namespace faultlab::run {
@@ -85,15 +87,32 @@ record::Record supervise_until_started(const Stage& stage, const config::Experim
   }
 }
 
+// With the trials of a run that goes on.
+Result<Agreement> agreement_so_far(const config::Experiment& experiment, const plan::Plan& plan,
+                                   const record::RunFolder& folder) {
+  Agreement agreement(experiment);
+  if (folder.finished().empty()) return agreement;
+  const auto records = record::load_records(folder.path());
+  if (!records) return Failure(records.error());
+  for (const record::Json& record : *records) {
+    const auto sequence = record.at("sequence").get<std::uint32_t>();
+    if (sequence < plan.size()) agreement.recall(plan[sequence], record);
+  }
+  return agreement;
+}
+
 Result<> run_trials(const Stage& stage, const Request& request, const plan::Plan& plan,
                     record::RunFolder& folder, const Observer& observer, Summary& summary) {
   std::size_t finished = folder.finished().size();
   if (observer.begin) observer.begin(plan.size(), finished);
+  auto agreement = agreement_so_far(*request.experiment, plan, folder);
+  if (!agreement) return propagate(std::move(agreement));
   for (const plan::PlannedTrial& planned : plan) {
     if (folder.finished().contains(planned.sequence)) continue;
     if (stage.gate.raised()) break;
     if (auto watched = stage.guardian.renew(); !watched) return watched;
-    const record::Record record = supervise_until_started(stage, *request.experiment, planned, folder);
+    record::Record record = supervise_until_started(stage, *request.experiment, planned, folder);
+    agreement->judge(planned, record);
     if (auto appended = folder.append(record); !appended) return appended;
     if (record.outcome == record::Outcome::interrupted) break;
     ++(record.outcome == record::Outcome::ok ? summary.ok : summary.not_ok);
@@ -119,6 +138,7 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   auto journal = host::Journal::open(host::journal_folder());
   if (!journal) return propagate(std::move(journal), "open the undo journal");
 
+  const Places places{request.data, request.source_root, request.bin};
   const plan::Plan plan =
       plan::make_plan(request.experiment->cells.size(), request.experiment->trials, request.experiment->seed);
   auto topology = host::Topology::load();
@@ -132,22 +152,19 @@ Result<Summary> run(const Request& request, const Observer& observer) {
   auto media = Media::make(*request.experiment, *request.catalogue, request.data, *journal,
                            [&] { return gate->raised(); });
   if (!media) return gate->raised() ? stopped() : Result<Summary>(propagate(std::move(media)));
-  Stage stage{*request.catalogue,
-              *media,
-              *journal,
-              std::move(home),
-              *gate,
-              *topology,
-              request.data,
-              host::background_reclaimer().value_or(""),
-              host::emulated(),
-              *guardian};
+  Stage stage{*request.catalogue, *media,   *journal,
+              std::move(home),    *gate,    *topology,
+              request.data,       places,   host::background_reclaimer().value_or(""),
+              host::emulated(),   *guardian};
 
   if (auto made = make_datasets(request, *media, observer); !made) {
     return gate->raised() ? stopped() : Result<Summary>(propagate(std::move(made)));
   }
+  auto prepared = prepare_commands(*request.experiment, places, *gate, observer.note);
+  if (!prepared) return gate->raised() ? stopped() : Result<Summary>(propagate(std::move(prepared)));
   auto folder = open_folder(request, plan, stage.emulated);
   if (!folder) return propagate(std::move(folder));
+  if (auto kept = keep(*prepared, *folder); !kept) return propagate(std::move(kept));
   if (auto exported = topology->export_xml(folder->path() + "/topology.xml"); !exported) {
     return propagate(std::move(exported));
   }

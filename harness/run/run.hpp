@@ -13,6 +13,7 @@
 #include "host/journal.hpp"
 #include "plan/plan.hpp"
 #include "record/record.hpp"
+#include "run/places.hpp"
 
 namespace faultlab::run {
 
@@ -22,6 +23,7 @@ struct Request {
   std::string results;      // the folder that run folders are made in
   std::string data;         // the folder that datasets are made in
   std::string source_root;  // of the project, for provenance; may be empty
+  std::string bin;          // the folder of this program
   std::string resume;       // a run folder to go on with; empty: a new run
 };
 
@@ -45,7 +47,8 @@ struct Unmet {
   std::string what;  // "pressure memcg_limit"
   host::Lack lack;
 };
-std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue);
+std::vector<Unmet> unmet_requirements(const config::Experiment& experiment, const Catalogue& catalogue,
+                                      const Places& places);
 // What the experiment needs of any host: of its engines, media, swap areas, sinks and pressures, and whether
 // it changes settings of the kernel.
 struct Requirements {
@@ -59,7 +62,7 @@ std::vector<Unmet> unmet_probes(const config::Experiment& experiment, const Cata
 
 // Every change that the run would make to the host, in words, for `faultlab plan`.
 std::vector<std::string> host_changes(const config::Experiment& experiment, const Catalogue& catalogue,
-                                      const std::string& data_folder);
+                                      const Places& places);
 
 // The whole flow. Errors are of the host or the disk: a trial's own trouble is an outcome in its
 // record. On SIGINT, SIGTERM and SIGHUP the host is restored and the summary says `interrupted`.

@@ -42,7 +42,9 @@ const Sample& Sampler::take() {
           .accesses = progress_.total_accesses(),
           .phase = progress_.phase.load(),
           .values = {}};
-  row.values.emplace_back("accesses", Value::count(row.accesses));
+  const bool unknown = reported_ && row.accesses == 0;
+  row.values.emplace_back("accesses",
+                          unknown ? Value(Missing{"none reported yet"}) : Value::count(row.accesses));
   for (const auto& probe : probes_) probe->sample(row.values);
   schedule_.sample(row.values);
   rows_.push_back(std::move(row));

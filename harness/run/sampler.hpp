@@ -16,9 +16,11 @@ namespace faultlab::run {
 
 class Sampler {
  public:
-  // All outlive the sampler.
-  Sampler(const std::vector<std::unique_ptr<Probe>>& probes, const ProgressPage& progress, Schedule& schedule)
-      : probes_(probes), progress_(progress), schedule_(schedule) {}
+  // All outlive the sampler. `reported`: of a program of the user's, whose accesses are known when it reports
+  // some.
+  Sampler(const std::vector<std::unique_ptr<Probe>>& probes, const ProgressPage& progress, Schedule& schedule,
+          bool reported)
+      : probes_(probes), progress_(progress), schedule_(schedule), reported_(reported) {}
 
   // One row, now; its values stand until the next. Its cost adds up in cost_ns().
   const Sample& take();
@@ -40,6 +42,7 @@ class Sampler {
   const std::vector<std::unique_ptr<Probe>>& probes_;
   const ProgressPage& progress_;
   Schedule& schedule_;
+  bool reported_;
   std::uint64_t cost_ns_ = 0;
   std::vector<Row> rows_;
 };

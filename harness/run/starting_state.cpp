@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "dataset/dataset.hpp"
+#include "dataset/files.hpp"
 
 namespace faultlab::run {
 namespace {
@@ -55,20 +55,22 @@ StartingState check_anonymous(const config::Trial& trial, const EngineSpec& engi
 }  // namespace
 
 StartingState check_start(const config::Trial& trial, const EngineSpec& engine,
-                          const std::string& dataset_path, const MemoryCgroup* cgroup, Bytes limit) {
-  if (!trial.workload.command.empty()) return {Missing{"a command prepares its own state"}, {}};
+                          std::span<const DataFile> files, const MemoryCgroup* cgroup, Bytes limit) {
   if (!trial.workload.scenario.empty())
     return {Missing{"a scenario prepares its own state, and looks at it"}, {}};
-  if (!engine.uses_dataset) return check_anonymous(trial, engine, cgroup, limit);
-  const Reading resident = dataset::resident_pages(dataset_path);
-  if (!resident.value.present()) return {resident.value, {}};
-  const auto pages = static_cast<std::uint64_t>(resident.value.integer());
-  const std::uint64_t all = pages_ceil(trial.dataset.size).value;
+  if (engine.shape == Shape::command && files.empty()) {
+    return {Missing{"a command prepares its own state: workload.files names nothing to look at"}, {}};
+  }
+  if (files.empty()) return check_anonymous(trial, engine, cgroup, limit);
+  const Value resident = dataset::resident_pages(files);
+  if (!resident.present()) return {resident, {}};
+  const auto pages = static_cast<std::uint64_t>(resident.integer());
+  const std::uint64_t all = dataset::total_pages(files).value;
   if (trial.start == Start::cold || engine.kept != Kept::by_kernel) {
     return pages == 0 ? StartingState{kVerified, {}}
                       : no(fmt::format("{} of {} pages are resident", pages, all));
   }
-  if (pages == all) return charged_here(trial.dataset.size, cgroup);
+  if (pages == all) return charged_here(dataset::total_size(files), cgroup);
   if (trial.start == Start::steady && full(cgroup, limit)) return {kVerified, {}};
   return no(fmt::format("only {} of {} pages are resident", pages, all));
 }

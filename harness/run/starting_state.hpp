@@ -1,9 +1,10 @@
 // Did the trial get the starting state that it asked for? Read back just before the window opens.
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
 
+#include "catalogue/data_file.hpp"
 #include "config/experiment.hpp"
 #include "host/cgroup.hpp"
 #include "measure/reading.hpp"
@@ -15,9 +16,10 @@ struct StartingState {
   std::string reason;  // what was found instead
 };
 
-// cold: no page of the file is resident. warm: all are, and they are charged to the trial's cgroup.
-// steady: all are resident, or the cgroup is full. `limit` is what the kernel read back.
+// Of the dataset, or of the files that a command reads. cold: no page is resident. warm: all are, and they
+// are charged to the trial's cgroup. steady: all are resident, or the cgroup is full. `limit` is what the
+// kernel read back.
 StartingState check_start(const config::Trial& trial, const EngineSpec& engine,
-                          const std::string& dataset_path, const MemoryCgroup* cgroup, Bytes limit);
+                          std::span<const DataFile> files, const MemoryCgroup* cgroup, Bytes limit);
 
 }  // namespace faultlab::run

@@ -7,18 +7,17 @@
 #include <optional>
 
 #include "catalogue/names.hpp"
-#include "dataset/dataset.hpp"
 #include "measure/clock.hpp"
 #include "record/derive.hpp"
-#include "record/derive_time.hpp"
-#include "record/derive_transfer.hpp"
 #include "record/latency_report.hpp"
 #include "run/budget.hpp"
 #include "run/child_link.hpp"
 #include "run/ending.hpp"
+#include "run/findings.hpp"
 #include "run/outcome.hpp"
 #include "run/protocol.hpp"
 #include "run/sampler.hpp"
+#include "run/settling.hpp"
 #include "run/starting_state.hpp"
 #include "run/trial_host.hpp"
 
@@ -35,8 +34,6 @@ constexpr std::uint64_t kGraceNs = 3'000'000'000;
 // Steal above this share of the window marks a trial unstable.
 constexpr double kStealShare = 0.01;
 
-constexpr const char* kStopped = "the user stopped the run";
-
 class Supervisor {
  public:
   Supervisor(const Stage& stage, const config::Experiment& experiment, const plan::PlannedTrial& planned,
@@ -45,10 +42,10 @@ class Supervisor {
 
  private:
   OrEnding<> go_through_stages();
-  OrEnding<> settle_dataset();
   OrEnding<> start_child();
   void bind_observer();
   OrEnding<> verify_start();
+  OrEnding<> launch();
   OrEnding<> window();
   OrEnding<> collect();
 
@@ -72,7 +69,7 @@ class Supervisor {
   record::Record record_;
 
   TrialHost host_;
-  std::string dataset_path_;
+  std::vector<DataFile> files_;  // the dataset's, or those of a command
   std::optional<ChildLink> link_;
   std::vector<std::unique_ptr<Probe>> probes_;
   std::optional<Sampler> sampler_;
@@ -120,9 +117,10 @@ record::Record Supervisor::run() {
 }
 
 OrEnding<> Supervisor::go_through_stages() {
-  if (auto settled = settle_dataset(); !settled) return settled;
-  if (auto set_up = host_.set_up(stage_, trial_, dataset_path_, record_); !set_up)
-    return failed(set_up.error());
+  auto settled = settle_files(stage_, trial_, record_);
+  if (!settled) return Ended(settled.error());
+  files_ = std::move(*settled);
+  if (auto set_up = host_.set_up(stage_, trial_, files_, record_); !set_up) return failed(set_up.error());
   if (engine_->uses_dataset) record_.medium = stage_.media.describe(trial_.dataset);
   if (auto started = start_child(); !started) return started;
   auto ready = await(kReady);
@@ -130,6 +128,7 @@ OrEnding<> Supervisor::go_through_stages() {
   record_.binding.update(*ready);
   note_phase("preparing_ns");
   if (auto verified = verify_start(); !verified) return verified;
+  if (auto launched = launch(); !launched) return launched;
   if (auto worked = window(); !worked) return worked;
   if (auto collected = collect(); !collected) return collected;
   if (stop_reason_) return Ended(*stop_reason_);
@@ -137,28 +136,15 @@ OrEnding<> Supervisor::go_through_stages() {
   return {};
 }
 
-// Every trial begins with nothing of the file in memory: what is cached already is charged elsewhere.
-OrEnding<> Supervisor::settle_dataset() {
-  if (!engine_->uses_dataset) return {};
-  dataset_path_ = stage_.media.path_of(trial_.dataset);
-  if (!dataset::whole(trial_.dataset, dataset_path_)) {
-    if (auto mended = stage_.media.ensure(trial_.dataset); !mended) {
-      return stage_.gate.raised() ? ended(Outcome::interrupted, kStopped) : failed(mended.error());
-    }
-    record_.warnings.push_back("the dataset was no longer whole, and has been made again");
-  }
-  if (medium().keeps_pages) return {};
-  if (auto dropped = dataset::drop(dataset_path_); !dropped) return failed(dropped.error());
-  return {};
-}
-
 OrEnding<> Supervisor::start_child() {
   bind_observer();
+  Assignment assignment{trial_, record_.seed, files_, stage_.data_folder};
+  auto& command = assignment.trial.workload.command;
+  command = placed(words_of(trial_.workload), stage_.places, record_.seed);
   const std::string output =
       trial_.workload.command.empty() ? "/dev/null" : folder_.path() + "/command-output.txt";
   auto link = ChildLink::start(host_.cgroup(), stage_.topology.unit_of_process(0, trial_.workload.binding),
-                               output, kWorkerWord,
-                               to_json(Assignment{trial_, record_.seed, dataset_path_, stage_.data_folder}));
+                               output, kWorkerWord, to_json(assignment));
   if (!link) return or_oom(failed(link.error()));
   link_.emplace(std::move(*link));
   note_phase("starting_ns");
@@ -177,7 +163,7 @@ void Supervisor::bind_observer() {
 OrEnding<> Supervisor::verify_start() {
   // Where the pages are the file, they are charged to whoever wrote it.
   const MemoryCgroup* charged = engine_->uses_dataset && medium().keeps_pages ? nullptr : host_.cgroup();
-  const StartingState state = check_start(trial_, *engine_, dataset_path_, charged, host_.limit());
+  const StartingState state = check_start(trial_, *engine_, files_, charged, host_.limit());
   record_.start_verified = state.verified;
   if (state.verified.present() && state.verified.integer() == 0) {
     return ended(Outcome::invalid,
@@ -186,11 +172,21 @@ OrEnding<> Supervisor::verify_start() {
   return {};
 }
 
+// A program that marks its own window gets ready for it now: what it reads for that is not in the window, nor
+// in the starting state.
+OrEnding<> Supervisor::launch() {
+  if (trial_.workload.application.window == config::CommandWindow::whole) return {};
+  link_->tell(kLaunch);
+  auto launched = await(kLaunched);
+  if (!launched) return Ended(launched.error());
+  note_phase("launching_ns");
+  return {};
+}
+
 OrEnding<> Supervisor::window() {
   const ProbeTarget target{.pid = link_->child().pid(),
                            .cgroup = host_.cgroup(),
-                           .dataset_path = dataset_path_,
-                           .dataset_size = trial_.dataset.size,
+                           .files = files_,
                            .run_folder = folder_.path(),
                            .sequence = record_.sequence,
                            .swap_path = host_.swap() == nullptr ? "" : host_.swap()->path(),
@@ -201,7 +197,7 @@ OrEnding<> Supervisor::window() {
   }
   for (const auto& probe : probes_) probe->before();
   window_opened_ = true;
-  sampler_.emplace(probes_, link_->progress(), host_.schedule());
+  sampler_.emplace(probes_, link_->progress(), host_.schedule(), !trial_.workload.command.empty());
   if (stage_.emulated) record_.warnings.push_back("no time series: time is emulated");
   if (sampling()) sampler_->take();
   note_phase("ready_ns");
@@ -313,7 +309,7 @@ void Supervisor::ask_to_stop(Ending reason) {
 Ended Supervisor::death_of_child() {
   const auto exit = link_->child().wait();
   if (!exit) return failed(exit.error());
-  Ended ending(ending_of(*exit, link_->progress(), {dataset_path_, trial_.dataset.size}));
+  Ended ending(ending_of(*exit, link_->progress(), files_.empty() ? DataFile{} : files_.front()));
   return exit->signalled ? or_oom(std::move(ending)) : ending;
 }
 
@@ -358,21 +354,8 @@ void Supervisor::report_probes() {
     record_.readings.push_back(
         {"recovery_ns", "schedule", recovery(sampler_->progress(), span->first, span->second)});
   }
-  if (!window_read_) {
-    const Missing lost{"the trial's process ended inside the window"};
-    record_.readings.push_back({"wall_ns", "clock", lost});
-    record_.readings.push_back({"setup_ns", "worker", lost});
-    record_.readings.push_back({"idle_ns", "worker", lost});
-    record_.readings.push_back({"accesses", "worker", Value::count(link_->progress().total_accesses())});
-  }
-  record::derive(record_.readings, trial_.workload.block, stage_.background_reclaimer);
-  if (const SinkSpec* sink = find(stage_.catalogue.sinks, trial_.workload.sink.kind)) {
-    record::derive_transfer(record_.readings, engine_->copies_into(sink->kind));
-  }
-  record::derive_copies(record_.readings);
-  record::derive_crossings(record_.readings);
-  record::derive_time(record_.readings, {workers(), engine_->kernel_work, tick_ns()});
-  if (stage_.emulated) record::remove_times(record_.readings);
+  if (!window_read_) add_lost_window(record_.readings, trial_, link_->progress());
+  derive_all(record_.readings, stage_, trial_, link_->progress());
 }
 
 void Supervisor::finish_record(const Ending& ending) {

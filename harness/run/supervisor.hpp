@@ -15,6 +15,7 @@
 #include "record/record.hpp"
 #include "record/run_folder.hpp"
 #include "run/media.hpp"
+#include "run/places.hpp"
 
 namespace faultlab::run {
 
@@ -27,10 +28,14 @@ struct Stage {
   os::SignalGate& gate;
   const host::Topology& topology;
   std::string data_folder;
+  Places places;
   std::string background_reclaimer;  // empty: none runs
   bool emulated;
   host::Guardian& guardian;  // takes back what this process has changed, where it is killed
 };
+
+// The reason of a trial that a signal to this program ended.
+inline constexpr const char* kStopped = "the user stopped the run";
 
 // Runs one trial in a fresh process. Whatever goes wrong is an outcome of the record; the host is as
 // it was when this returns.

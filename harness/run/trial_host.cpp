@@ -11,9 +11,9 @@
 
 namespace faultlab::run {
 
-Result<> TrialHost::set_up(const Stage& stage, const config::Trial& trial, const std::string& dataset_path,
+Result<> TrialHost::set_up(const Stage& stage, const config::Trial& trial, const std::vector<DataFile>& files,
                            record::Record& record) {
-  if (auto set = set_knobs(stage, trial, dataset_path); !set) return set;
+  if (auto set = set_knobs(stage, trial, files); !set) return set;
   if (auto enabled = enable_swap(stage, trial, record); !enabled) return enabled;
   if (auto made = make_cgroup(stage, trial, record); !made) return made;
   return apply_pressures(stage, trial, record);
@@ -42,8 +42,8 @@ void TrialHost::report_pressures(record::Record& record, bool emulated) const {
 }
 
 Result<> TrialHost::set_knobs(const Stage& stage, const config::Trial& trial,
-                              const std::string& dataset_path) {
-  const std::string& on_device = dataset_path.empty() ? stage.data_folder : dataset_path;
+                              const std::vector<DataFile>& files) {
+  const std::string& on_device = files.empty() ? stage.data_folder : files.front().path;
   for (const auto& [name, value] : trial.knobs) {
     auto knob = host::KnobGuard::set(name, value, on_device, stage.journal);
     if (!knob) return propagate(std::move(knob));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "catalogue/data_file.hpp"
 #include "host/cgroup.hpp"
 #include "host/knobs.hpp"
 #include "record/record.hpp"
@@ -19,7 +20,7 @@ class TrialHost {
  public:
   // Applies everything, writing what the kernel read back into the record. Undone in reverse order
   // by the destructor, also when it fails half-way.
-  Result<> set_up(const Stage& stage, const config::Trial& trial, const std::string& dataset_path,
+  Result<> set_up(const Stage& stage, const config::Trial& trial, const std::vector<DataFile>& files,
                   record::Record& record);
 
   // Around the window: pressures that act in it.
@@ -34,7 +35,7 @@ class TrialHost {
   Bytes limit() const { return limit_; }  // the least that any pressure leaves, read back
 
  private:
-  Result<> set_knobs(const Stage& stage, const config::Trial& trial, const std::string& dataset_path);
+  Result<> set_knobs(const Stage& stage, const config::Trial& trial, const std::vector<DataFile>& files);
   Result<> enable_swap(const Stage& stage, const config::Trial& trial, record::Record& record);
   Result<> make_cgroup(const Stage& stage, const config::Trial& trial, record::Record& record);
   Result<> apply_pressures(const Stage& stage, const config::Trial& trial, record::Record& record);

@@ -33,6 +33,13 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
   auto ready = trial.prepare();
   if (!ready) return report_failure(reports, ready.error());
   if (auto sent = report(reports, kReady, std::move(*ready)); !sent) return sent;
+  if (trial.launches_first()) {
+    if (const auto word = orders.next(); !word || *word != kLaunch) return {};
+    if (auto launched = trial.launch(); !launched) {
+      return report_failure(reports, launched.error(), trial.ended_by_signal());
+    }
+    if (auto sent = report(reports, kLaunched, Json()); !sent) return sent;
+  }
   if (const auto word = orders.next(); !word || *word != kGo) return {};
 
   auto window = trial.work();
@@ -41,6 +48,7 @@ Result<> converse(os::LineReader& orders, os::LineWriter& reports, ChildTrial& t
     return sent;
   if (const auto word = orders.next(); !word || *word != kVerify) return {};
 
+  if (auto left = trial.leave(); !left) return report_failure(reports, left.error(), trial.ended_by_signal());
   if (const auto wrong = trial.verify()) {
     if (auto sent = report(reports, kInvalid, *wrong); !sent) return sent;
   }

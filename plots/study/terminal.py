@@ -24,7 +24,9 @@ KEY_METRICS = {
 }
 COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference": "33", "only when": "33",
            "different": "32", "not testable here": "2"}
-HEADLINES = ("ops_per_second", "event_ns")
+# Where nothing counted what was done, how long it took.
+TIME = {"wall_ns": ("wall time", "median [95 %]")}
+HEADLINES = ("ops_per_second", "event_ns", "wall_ns")
 MOST_LEVEL_WIDTH = 24
 # A part of the workers' time that is smaller in every cell gets no column.
 LEAST_SHARE = 5e-4
@@ -54,13 +56,15 @@ def _painter(coloured):
 
 def _table(run, cells, width):
     factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
-    shown = [m for m in KEY_METRICS if any(_present(cell, m) for cell in cells)]
+    counted = any(_present(cell, metric) for cell in cells for metric in HEADLINES if metric not in TIME)
+    heads = KEY_METRICS if counted else {**TIME, **KEY_METRICS}
+    shown = [m for m in heads if any(_present(cell, m) for cell in cells)]
     rows, notes = [], _absent_everywhere(run, cells, shown)
     for cell in cells:
         levels = [_short(cell["cell"][factor]) for factor in factors]
         rows.append([*levels, _ok(cell), *(_value(run, cell, metric) for metric in shown)])
     head = [["", factor_name(factor)] for factor in factors] + [["", "ok"]]
-    head += [list(KEY_METRICS[metric]) for metric in shown]
+    head += [list(heads[metric]) for metric in shown]
     rows = [list(line) for line in zip(*head)] + rows
     left_out = []
     while _width(rows) > width and len(shown) > 1:

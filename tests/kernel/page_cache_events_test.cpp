@@ -38,7 +38,7 @@ class PageCacheEventsTest : public ::testing::Test {
     }
   }
   PageCacheEvents open(Bytes rings) {
-    auto events = PageCacheEvents::open(*os::file_status(path_), rings);
+    auto events = PageCacheEvents::open({*os::file_status(path_)}, rings);
     EXPECT_TRUE(events.has_value()) << events.error().what;
     return std::move(*events);
   }

@@ -117,14 +117,22 @@ class CommandTest(OutcomeTest):
     def test_a_program_that_succeeds(self):
         record = self.command(["true"], "ok")
         self.assertGreater(reading(record, "wall_ns@clock"), 0)
-        self.assertIn("cannot be seen", record["readings"]["accesses"]["worker"]["missing"])
+        self.assertIn("cannot be seen", missing(record, "accesses@command"))
         self.assertIn("missing", record["readings"]["ops_per_second"]["derived"])
 
     def test_a_program_that_fails(self):
         self.assertIn("exit status 1", self.command(["false"], "failed")["reason"])
 
     def test_a_program_that_is_not_there(self):
-        self.assertIn("no-such-program-anywhere", self.command(["no-such-program-anywhere"], "failed")["reason"])
+        content = config({"workload": {"engine": "command", "command": ["no-such-program-anywhere"]}})
+        said = self.faultlab(*self.run_words(self.write_config(content)), expect=EXIT_HOST_CANNOT).stderr
+        self.assertIn("no-such-program-anywhere is not there", said)
+
+    def test_a_program_that_cannot_be_executed(self):
+        script = self.folder / "script"
+        script.write_text("#!/no/such/interpreter\n", encoding="utf-8")
+        script.chmod(0o755)
+        self.assertIn(f"execute {script}", self.command([str(script)], "failed")["reason"])
 
     def test_a_program_that_crashes(self):
         self.assertIn("signal 11", self.command(["sh", "-c", "kill -SEGV $$"], "crashed")["reason"])

@@ -214,6 +214,16 @@ class StudyTest(unittest.TestCase):
         self.assertNotIn("\033", text)
         self.assertNotIn("event_ns", text, "of a run without scenarios")
 
+    def test_the_terminal_shows_times_where_nobody_counted_accesses(self):
+        def silent(record):
+            for metric in ("ops_per_second", "accesses"):
+                for source in record["readings"].get(metric, {}):
+                    record["readings"][metric][source] = {"missing": "it reported none"}
+        self.assertNotIn("wall time", self.command(self.make(expect=[], figures=[])).stdout)
+        text = self.command(self.make("silent", expect=[], figures=[], mend=silent)).stdout
+        self.assertRegex(text, r"wall time +minor")
+        self.assertRegex(text, r"9/9 +[\d.]+ m?s \[[\d.]+, [\d.]+\]")
+
     def test_every_ratio_has_a_verdict_and_says_what_its_trials_could_have_shown(self):
         run_dir = self.make(expect=[ratio(at_least=1)])
         result = study(load_run(run_dir))

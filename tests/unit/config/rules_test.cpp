@@ -1,4 +1,5 @@
 // One rejected config per rule that only the reader checks, and the line and path that it is shown at.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -35,6 +36,10 @@ const Example kExamples[] = {
     {"access-needs", "\"order\": \"uniform\", ", "", "workload", "engine pread needs workload.order"},
     {"command-only", "\"order\"", "\"command\": [\"ls\"], \"order\"", "workload.command",
      "engine pread runs no program"},
+    {"command-start",
+     "\"workload\": {\"engine\": \"pread\", \"order\": \"uniform\", \"work\": {\"seconds\": 2}}",
+     "\"start\": \"warm\", \"workload\": {\"engine\": \"command\", \"command\": [\"ls\"]}", "start",
+     "a command starts warm only where it is known what is to be in memory"},
     {"scenario-only", "\"order\"", "\"scenario\": \"anon_write\", \"order\"", "workload.scenario",
      "engine pread brings about no scenario"},
     {"scenario-pages",
@@ -204,10 +209,36 @@ TEST(Rules, ATransferNeedsASinkAndTakesNothingThatIsTheReceivers) {
   }
 }
 
-TEST(Rules, ACommandBelongsToItsEngine) {
-  const ReadResult result = read(replaced(plain_config(), "\"order\"", "\"command\": [\"ls\"], \"order\""));
-  ASSERT_EQ(result.problems.size(), 1U);
-  EXPECT_EQ(result.problems[0].path, "workload.command");
+TEST(Rules, WhatGoesWithACommandBelongsToItsEngine) {
+  for (const auto& [key, value] : {std::pair{"command", R"(["ls"])"},
+                                   {"arguments", R"(["ls"])"},
+                                   {"prepare", R"(["ls"])"},
+                                   {"files", R"(["/x"])"},
+                                   {"packages", R"(["bc"])"},
+                                   {"window", "\"whole\""},
+                                   {"checksum", "\"same\""}}) {
+    const ReadResult result =
+        read(replaced(plain_config(), "\"order\"", fmt::format("\"{}\": {}, \"order\"", key, value)));
+    ASSERT_EQ(result.problems.size(), 1U) << listing(result);
+    EXPECT_EQ(result.problems[0].path, std::string("workload.") + key);
+    EXPECT_TRUE(result.problems[0].what.ends_with("[command-only]")) << result.problems[0].what;
+  }
+}
+
+TEST(Rules, ACommandStartsColdOrWarmWhereItsFilesAreKnown) {
+  const auto started = [](std::string_view start, std::string_view files) {
+    return read(replaced(
+        plain_config(), R"("workload": {"engine": "pread", "order": "uniform", "work": {"seconds": 2}})",
+        fmt::format(R"("start": "{}", "workload": {{"engine": "command", "command": ["ls"]{}}})", start,
+                    files)));
+  };
+  constexpr std::string_view kFiles = R"(, "files": ["{data}/x"])";
+  EXPECT_EQ(listing(started("cold", "")), "");
+  EXPECT_EQ(listing(started("cold", kFiles)), "");
+  EXPECT_EQ(listing(started("warm", kFiles)), "");
+  EXPECT_EQ(started("warm", "").problems.size(), 1U);
+  EXPECT_EQ(started("steady", "").problems.size(), 1U);
+  EXPECT_EQ(started("steady", kFiles).problems.size(), 1U);
 }
 
 TEST(Rules, WarmFitsWhereTheLimitLeavesTheDataset) {

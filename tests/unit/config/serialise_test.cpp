@@ -31,6 +31,8 @@ TEST(Serialise, EveryFieldComesBack) {
   trial.workload.threads = 3;
   trial.workload.binding = Binding::none;
   trial.workload.command = {"a", "", "c d"};
+  trial.workload.application = {{"x"},  {"make", "{data}"},    {"{data}/x", "/y"},
+                                {"bc"}, CommandWindow::marked, ReportedChecksum::same};
   trial.workload.scenario = "anon_write";
   trial.start = Start::steady;
   trial.pressures = {{"memcg_limit", {}}};

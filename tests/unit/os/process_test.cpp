@@ -83,6 +83,24 @@ TEST(Child, LinesTravelOverItsDescriptors) {
   EXPECT_FALSE(from_child.next()->has_value()) << "the end of the stream";
 }
 
+TEST(LineReader, TakesWhatHasComeWithoutWaiting) {
+  auto pipe = make_pipe();
+  ASSERT_TRUE(pipe);
+  LineReader reader(std::move(pipe->read_end));
+  const auto next = [&] { return reader.next_if_there().value().value_or("(none)"); };
+  EXPECT_EQ(next(), "(none)");
+  ASSERT_TRUE(write_all(pipe->write_end, "one\ntwo\nthr", "write"));
+  EXPECT_EQ(next(), "one");
+  EXPECT_EQ(next(), "two");
+  EXPECT_EQ(next(), "(none)") << "a line ends with its newline";
+  ASSERT_TRUE(write_all(pipe->write_end, "ee\nlast", "write"));
+  EXPECT_EQ(next(), "three");
+  pipe->write_end.reset();
+  EXPECT_EQ(next(), "(none)");
+  EXPECT_EQ(reader.take_rest(), "last");
+  EXPECT_EQ(reader.take_rest(), "");
+}
+
 TEST(OnEachCpu, ActsOnEveryProcessorAndGoesBack) {
   cpu_set_t before, after;
   ASSERT_EQ(::sched_getaffinity(0, sizeof(before), &before), 0);

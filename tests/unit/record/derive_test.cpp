@@ -26,6 +26,21 @@ TEST(Derive, ComputesRatesAndRatios) {
   EXPECT_DOUBLE_EQ(primary(readings, "read_amplification").number(), 8.0 / 1000.0);
 }
 
+TEST(Derive, ACommandsBytesAreWhatItReported) {
+  Readings readings = readings_example();
+  readings.push_back({"bytes", "command", std::int64_t{500'000}});
+  derive(readings, kPage, "");
+  EXPECT_EQ(primary(readings, "bytes").integer(), 500'000);
+  EXPECT_EQ(find(readings, "bytes", "derived"), nullptr);
+  EXPECT_DOUBLE_EQ(primary(readings, "bytes_per_second").number(), 1e6);
+
+  Readings silent = readings_example();
+  silent.push_back({"bytes", "command", Missing{"it reported none"}});
+  derive(silent, kPage, "");
+  EXPECT_EQ(primary(silent, "read_amplification").why(), "it reported none")
+      << "no block of ours is its block";
+}
+
 TEST(Derive, EvictionsAreWhatCameInAndIsNotThere) {
   Readings readings = readings_example();
   derive(readings, kPage, "");
