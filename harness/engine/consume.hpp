@@ -75,11 +75,13 @@ BatchResult each_access(std::span<const std::uint64_t> offsets, const std::atomi
                         [[maybe_unused]] LatencyRecorder* recorder, Reach reach) noexcept {
   std::uint64_t sum = 0;
   std::uint64_t done = 0;
-  // One after the other; `timed` makes each access and returns what it returned.
+  // One after the other; `timed` makes each access and returns what it returned. `zero` is what an access has
+  // to wait for, if anything.
   const auto each = [&](auto timed) {
     for (const std::uint64_t offset : offsets) {
       if (stop.load(std::memory_order_relaxed) != 0) break;
-      if (const int error = timed([&] { return reach(offset, sum); }); error != 0) return error;
+      const auto access = [&](std::uint64_t zero = 0) { return reach(offset + zero, sum); };
+      if (const int error = timed(access); error != 0) return error;
       ++done;
     }
     return 0;
