@@ -125,8 +125,8 @@ void add_command_settings(std::vector<Setting>& all) {
   all.push_back(text_list_setting(
       "workload.command",
       "The program that a command engine runs, and its arguments. {data}, {root} and {bin} stand for the "
-      "folders of "
-      "the data, of the project and of the programs that were built; {seed} for the trial's seed.",
+      "folders of the data, of the project and of the programs that were built; {seed} for the trial's "
+      "seed.",
       kArguments));
   all.push_back(
       text_list_setting("workload.arguments",
