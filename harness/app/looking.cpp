@@ -3,6 +3,7 @@
 
 #include "app/commands.hpp"
 #include "app/config_file.hpp"
+#include "app/paths.hpp"
 #include "app/terminal.hpp"
 #include "catalogue/tables.hpp"
 #include "config/schema.hpp"
