@@ -319,13 +319,15 @@ Ended Supervisor::or_oom(Ended ended_so_far) {
   const auto kills = host_.cgroup()->oom_kills();
   if (!kills || *kills == 0) return ended_so_far;
   const auto peak = host_.cgroup()->peak();
-  // None where the child was killed before it had started.
+  // None where the child was killed before it had started; a program of the user's may have done much and
+  // reported nothing.
   const std::uint64_t accesses = link_ ? link_->progress().total_accesses() : 0;
-  return ended(
-      Outcome::oom_killed,
-      fmt::format("the kernel's OOM killer struck after {} accesses; peak charge {} bytes of a limit of {}",
-                  accesses, peak ? std::to_string(peak->value) : peak.error().what,
-                  host_.limit() == kNoLimit ? "none" : std::to_string(host_.limit().value)));
+  const bool told = trial_.workload.command.empty() || accesses != 0;
+  return ended(Outcome::oom_killed,
+               fmt::format("the kernel's OOM killer struck{}; peak charge {} bytes of a limit of {}",
+                           told ? fmt::format(" after {} accesses", accesses) : "",
+                           peak ? std::to_string(peak->value) : peak.error().what,
+                           host_.limit() == kNoLimit ? "none" : std::to_string(host_.limit().value)));
 }
 
 int Supervisor::milliseconds_to_next_look() const {

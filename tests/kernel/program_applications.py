@@ -343,6 +343,7 @@ class MarkedTest(ApplicationTest):
         record = self.marked(f"b'x' * {512 * MIB}; mark('begin')", expect=EXIT_SOME_FAILED,
                              pressure={"memcg_limit": {"limit": mib(64 * ROOM)}})
         self.assertEqual(record["outcome"], "oom_killed", record["reason"])
+        self.assertNotIn("accesses", record["reason"])  # it has reported none
 
 
 if __name__ == "__main__":
