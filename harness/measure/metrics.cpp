@@ -128,7 +128,10 @@ constexpr auto kMetrics = std::to_array<Metric>({
      Better::neither, "swap"},
     {"device_read_bytes", "bytes", "Bytes fetched from the device, read-ahead included.", Better::lower,
      "io,disk"},
-    {"device_written_bytes", "bytes", "Bytes sent to the device.", Better::lower, "io,disk"},
+    {"device_written_bytes", "bytes",
+     "Bytes sent to the device. io counts pages of files, when they get dirty; what is swapped out only disk "
+     "counts.",
+     Better::lower, "io,disk"},
     {"read_amplification", "1", "Device bytes read per byte reached.", Better::lower, "derived"},
     {"resident_pages_before", "pages", "Pages of the dataset in memory just before the window.",
      Better::neither, "cachestat,mincore,page_cache"},
