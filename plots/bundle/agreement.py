@@ -68,24 +68,28 @@ def _overlap(old, new):
 
 
 def of_figures(old, new, tolerance, factor, least=0.0):
-    """Of two {name: value}: the same shape, whatever the machine's speed? Points that are below `least` in both are
-    left out."""
-    names = [name for name in old if name in new and max(abs(old[name]), abs(new[name])) >= least]
+    """Of two {name: {"value", "interval"}}: the same shape, whatever the machine's speed? Points that are below `least`
+    in both are left out. Counts of a few events are never within a factor of each other: what their intervals cannot
+    tell apart agrees, too."""
+    names = [name for name in old if name in new and max(abs(old[name]["value"]), abs(new[name]["value"])) >= least]
     if not names:
         return Answer(NOT_COMPARED, "no cell has a number in both")
-    ratios = {name: _ratio(old[name], new[name]) for name in names}
+    ratios = {name: _ratio(old[name]["value"], new[name]["value"]) for name in names}
     speed = _median_ratio(ratios.values())
-    outside = [name for name in names if not _within(ratios[name], speed, factor)]
+    elsewhere = [name for name in names if not _within(ratios[name], speed, factor)]
+    outside = [name for name in elsewhere if not _overlap(old[name]["interval"], new[name]["interval"])]
     share = 1 - len(outside) / len(names)
-    ranks = _rank_correlation([old[name] for name in names], [new[name] for name in names])
+    ranks = _rank_correlation([old[name]["value"] for name in names], [new[name]["value"] for name in names])
     swapped = 0 if is_missing(ranks) else _swaps(old, new, names, factor)
-    numbers = {"cells": len(names), "cells_within": len(names) - len(outside), "median_ratio": speed,
+    within, overlapping = len(names) - len(elsewhere), len(elsewhere) - len(outside)
+    numbers = {"cells": len(names), "cells_within": within, "cells_that_overlap": overlapping, "median_ratio": speed,
                "rank_correlation": ranks, "pairs_that_changed_places": swapped, "outside": outside,
                "only_published": [name for name in old if name not in new],
                "only_reproduced": [name for name in new if name not in old]}
     ordered = is_missing(ranks) or ranks >= tolerance["least_rank_correlation"] or swapped == 0
     close = share >= tolerance["least_share_of_cells"]
-    why = f"{len(names) - len(outside)} of {len(names)} within x{factor:g} of {_speed(speed)}; {_ranks(ranks, swapped)}"
+    overlaps = f", {overlapping} more by their intervals" if overlapping else ""
+    why = f"{within} of {len(names)} within x{factor:g} of {_speed(speed)}{overlaps}; {_ranks(ranks, swapped)}"
     return Answer(AGREES if ordered and close else DISAGREES, why, numbers)
 
 
@@ -116,13 +120,19 @@ def _rank_correlation(old, new):
 
 
 def _swaps(old, new, names, factor):
-    """Pairs of cells that stand in another order, and further apart than the factor in both runs."""
+    """Pairs of cells that stand in another order, and in both runs further apart than the factor and than their
+    intervals."""
     found = 0
     for i, one in enumerate(names):
         for other in names[:i]:
-            turned = (old[one] - old[other]) * (new[one] - new[other]) < 0
-            found += turned and min(_apart(old[one], old[other]), _apart(new[one], new[other])) > factor
-    return int(found)
+            sides = [(run[one], run[other]) for run in (old, new)]
+            was, now = (first["value"] - second["value"] for first, second in sides)
+            found += was * now < 0 and all(_are_apart(first, second, factor) for first, second in sides)
+    return found
+
+
+def _are_apart(one, other, factor):
+    return _apart(one["value"], other["value"]) > factor and not _overlap(one["interval"], other["interval"])
 
 
 def _speed(speed):

@@ -3,7 +3,7 @@
 Of a figure that shows one trial's course, or where things lie, there are none: it says why.
 """
 
-from study.samples import is_missing
+from study.samples import is_missing, missing
 from words import digits, levels_text
 
 NO_NUMBERS = {
@@ -19,7 +19,8 @@ RATIOS = ("ratio", "decision_map")
 
 
 def of_figure(study, spec, number):
-    """(points, None) or ({}, why there are none): name -> value, of figure `number` of a manifest's list."""
+    """(points, None) or ({}, why there are none): name -> {"value", "interval"}, of figure `number` of a manifest's
+    list."""
     kind = spec["kind"]
     if kind in NO_NUMBERS:
         return {}, NO_NUMBERS[kind]
@@ -40,25 +41,30 @@ def is_share(spec):
 
 
 def _medians(study, metrics):
-    return {_name(entry["cell"], metric if len(metrics) > 1 else ""): entry["metrics"][metric]["median"]
+    return {_name(entry["cell"], metric if len(metrics) > 1 else ""):
+            _point(entry["metrics"][metric]["median"], entry["metrics"][metric]["interval"])
             for entry in study["cells"] for metric in metrics
             if not is_missing(entry["metrics"].get(metric, {"missing": ""}))}
 
 
 def _ratios(study, number):
-    return {_name({**entry["stratum"], **entry["of"]}, ""): entry["ratio"] for entry in study["figure_ratios"]
+    return {_name({**entry["stratum"], **entry["of"]}, ""): _point(entry["ratio"], entry["interval"]) for entry in study["figure_ratios"]
             if entry["figure"] == number and not is_missing(entry["ratio"])}
 
 
 def _shares(study):
-    return {_name(entry["cell"], part): share for entry in study["time_split"]
+    return {_name(entry["cell"], part): _point(share) for entry in study["time_split"]
             for part, share in entry.get("shares", {}).items()}
 
 
 def _latencies(study):
-    return {_name(entry["cell"], name): row["median_ns"] for entry in study["cells"]
+    return {_name(entry["cell"], name): _point(row["median_ns"]) for entry in study["cells"]
             if not is_missing(entry.get("latency", {"missing": ""}))
             for name, row in entry["latency"]["classes"].items() if not is_missing(row["median_ns"])}
+
+
+def _point(value, interval=None):
+    return {"value": value, "interval": interval or missing("no interval of it is known")}
 
 
 def _name(levels, of):
@@ -69,4 +75,4 @@ def _name(levels, of):
 
 def in_words(name, old, new):
     """A point whose two values differ."""
-    return f"{name}: {digits(old)} to {digits(new)}"
+    return f"{name}: {digits(old['value'])} to {digits(new['value'])}"

@@ -20,9 +20,10 @@ RULES = {
     "numbers": "a ratio or a median of an expectation agrees where the two intervals overlap, or the two values lie "
                "within the factor of each other",
     "figures": "a figure agrees where Spearman's rank correlation of its cells' medians is at least "
-               "least_rank_correlation (or the cells that changed places lie within the factor of each other, in "
-               "either run), and at least least_share_of_cells of the cells lie within the factor once the figure's "
-               "median ratio of reproduced to published is divided out",
+               "least_rank_correlation (or the cells that changed places lie within the factor of each other, or "
+               "their intervals overlap, in either run), and at least least_share_of_cells of the cells lie within "
+               "the factor once the figure's median ratio of reproduced to published is divided out, or have "
+               "intervals that overlap",
     "shares": "of shares of time, only parts of at least least_share_of_time in either run are compared",
 }
 

@@ -18,6 +18,11 @@ TOLERANCE = tolerances.DEFAULTS
 PLAIN = ("--only", bundles.PLAIN)
 
 
+def side(value, low=None, high=None):
+    interval = {"missing": "few"} if low is None else {"low": low, "high": high}
+    return {"value": value, "interval": interval}
+
+
 class AgreementTest(unittest.TestCase):
     """The rules alone."""
 
@@ -28,9 +33,6 @@ class AgreementTest(unittest.TestCase):
             self.assertEqual(agreement.of_verdicts(old, new).word, word, (old, new))
 
     def numbers(self, old, new, factor=1.25):
-        def side(value, low=None, high=None):
-            interval = {"missing": "few"} if low is None else {"low": low, "high": high}
-            return {"value": value, "interval": interval}
         return agreement.of_numbers(side(*old), side(*new), factor).word
 
     def test_numbers_agree_by_interval_or_by_factor(self):
@@ -44,8 +46,10 @@ class AgreementTest(unittest.TestCase):
         self.assertEqual(self.numbers(({"missing": "no trial"},), (1,)), NOT_COMPARED)
 
     def shape(self, old, new, factor=1.25, least=0.0):
-        names = "abcdefghij"
-        return agreement.of_figures(dict(zip(names, old)), dict(zip(names, new)), TOLERANCE, factor, least)
+        """Of values, or of (value, low, high)."""
+        def points(run):
+            return {name: side(*each) if isinstance(each, tuple) else side(each) for name, each in zip("abcdefghij", run)}
+        return agreement.of_figures(points(old), points(new), TOLERANCE, factor, least)
 
     def test_a_slower_machine_has_the_same_shape(self):
         answer = self.shape([1, 2, 4, 8, 16], [0.3, 0.6, 1.2, 2.4, 4.8])
@@ -65,6 +69,16 @@ class AgreementTest(unittest.TestCase):
         equal = self.shape([1, 1.01, 1.02, 1.03], [1.03, 1.02, 1.01, 1])
         self.assertEqual((equal.word, equal.numbers["pairs_that_changed_places"]), (AGREES, 0))
         self.assertLess(equal.numbers["rank_correlation"], 0)
+
+    def test_what_intervals_cannot_tell_apart_agrees(self):
+        few = [(1, 1, 3), (2, 1, 2), (1.5, 1, 2), (1000, 999, 1001)]
+        again = [(2, 1, 2), (1, 1, 1), (2, 1, 3), (1001, 1000, 1002)]
+        answer = self.shape(few, again)
+        self.assertEqual((answer.word, answer.numbers["cells_within"], answer.numbers["cells_that_overlap"]),
+                         (AGREES, 2, 2))
+        self.assertEqual(answer.numbers["pairs_that_changed_places"], 0)
+        surely = self.shape([(1, 1, 1), (2, 2, 2), (1000, 999, 1001)], [(2, 2, 2), (1, 1, 1), (1001, 999, 1002)])
+        self.assertEqual((surely.word, surely.numbers["pairs_that_changed_places"]), (DISAGREES, 1))
 
     def test_zeros_say_nothing_of_speed(self):
         answer = self.shape([0, 0, 10, 20], [0, 0, 5, 10])
