@@ -15,14 +15,15 @@ def width_of(stream):
 
 
 def painter(stream, colours):
-    """A function (text, word) that gives `text` the colour of `word` in `colours`, {word: code}.
+    """A function (text, word) that gives `text` the colour of `word`, or its own, in `colours`, {word: code}.
 
     It paints only on a terminal, and where NO_COLOR is unset.
     """
     coloured = stream.isatty() and not os.environ.get("NO_COLOR")
 
-    def paint(text, word):
-        return f"\033[{colours[word]}m{text}\033[0m" if coloured and word in colours else text
+    def paint(text, word=None):
+        colour = colours.get(word or text)
+        return f"\033[{colour}m{text}\033[0m" if coloured and colour else text
     return paint
 
 
@@ -38,7 +39,7 @@ def align(rows, n_left):
     """Lines of columns two spaces apart; the first `n_left` to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(text.ljust(w) if i < n_left else text.rjust(w)
-                      for i, (text, w) in enumerate(zip(row, widths))) for row in rows]
+                      for i, (text, w) in enumerate(zip(row, widths))).rstrip() for row in rows]
 
 
 def bullets(sentences, width, indent=""):

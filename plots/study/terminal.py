@@ -1,15 +1,13 @@
 """Shows a study on a terminal: cells, verdicts, warnings, within 120 columns."""
 
-import os
-import shutil
 import textwrap
 
+from columns import align, bullets, painter, short, width_of, width_of_rows
 from study import difference, latency_table, warning
 from study.samples import is_missing
 from study.time_split import HEADS
 from words import digits, factor_name, levels_text, metric_name, quantity, quantity_with_interval
 
-NARROW, WIDE = 100, 120
 # Metric -> the two lines of its column's head.
 KEY_METRICS = {
     "ops_per_second": ("accesses/s", "median [95 %]"),
@@ -36,9 +34,7 @@ MOST_RATIOS, MOST_ALIKE = 12, 6
 
 def render(run, result, stream):
     """The whole text for `stream` (colours only when it is a terminal and NO_COLOR is unset)."""
-    tty = stream.isatty()
-    width = WIDE if not tty else max(NARROW, min(WIDE, shutil.get_terminal_size().columns))
-    paint = _painter(tty and not os.environ.get("NO_COLOR"))
+    width, paint = width_of(stream), painter(stream, COLOURS)
     parts = [_table(run, result["cells"], width),
              latency_table.render(run, result["cells"], width - 3),
              _time_table(run, result["cells"], result["time_split"], width),
@@ -48,12 +44,6 @@ def render(run, result, stream):
     return "\n\n".join(part for part in parts if part)
 
 
-def _painter(coloured):
-    def paint(word):
-        return f"\033[{COLOURS[word]}m{word}\033[0m" if coloured else word
-    return paint
-
-
 def _table(run, cells, width):
     factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
     counted = any(_present(cell, metric) for cell in cells for metric in HEADLINES if metric not in TIME)
@@ -61,20 +51,20 @@ def _table(run, cells, width):
     shown = [m for m in heads if any(_present(cell, m) for cell in cells)]
     rows, notes = [], _absent_everywhere(run, cells, shown)
     for cell in cells:
-        levels = [_short(cell["cell"][factor]) for factor in factors]
+        levels = [short(cell["cell"][factor], MOST_LEVEL_WIDTH) for factor in factors]
         rows.append([*levels, _ok(cell), *(_value(run, cell, metric) for metric in shown)])
     head = [["", factor_name(factor)] for factor in factors] + [["", "ok"]]
     head += [list(heads[metric]) for metric in shown]
     rows = [list(line) for line in zip(*head)] + rows
     left_out = []
-    while _width(rows) > width and len(shown) > 1:
+    while width_of_rows(rows) > width and len(shown) > 1:
         left_out.insert(0, shown.pop())
         rows = [row[:-1] for row in rows]
     if left_out:
         notes.append(f"left out for want of room: {', '.join(left_out)}")
-    lines = _align(rows, len(factors))
+    lines = align(rows, len(factors))
     lines.insert(2, "-" * max(map(len, lines)))
-    return "\n".join(lines + _bullets(notes, width))
+    return "\n".join(lines + bullets(notes, width))
 
 
 def _time_table(run, cells, split, width):
@@ -90,12 +80,12 @@ def _time_table(run, cells, split, width):
     rows = [[factor_name(factor) for factor in factors] + ["per access", *map(HEADS.get, shown)]]
     for entry in known:
         per_access = entry["per_access_ns"]
-        rows.append([*(_short(entry["cell"][factor]) for factor in factors),
+        rows.append([*(short(entry["cell"][factor], MOST_LEVEL_WIDTH) for factor in factors),
                      "-" if is_missing(per_access) else quantity(per_access, "ns"),
                      *(_per_cent(entry["shares"].get(part)) for part in shown)])
-    lines = ["Where the workers' time went (% of threads x wall time)", *_align(rows, len(factors))]
+    lines = ["Where the workers' time went (% of threads x wall time)", *align(rows, len(factors))]
     lines.insert(2, "-" * max(map(len, lines[1:])))
-    return "\n".join(lines + _bullets(_time_notes(known, shown), width))
+    return "\n".join(lines + bullets(_time_notes(known, shown), width))
 
 
 def _per_cent(share):
@@ -126,10 +116,6 @@ def _present(cell, metric):
     return not is_missing(cell["metrics"].get(metric, {"missing": ""}))
 
 
-def _short(level):
-    return level if len(level) <= MOST_LEVEL_WIDTH else level[:MOST_LEVEL_WIDTH - 1] + "…"
-
-
 def _ok(cell):
     return f"{cell['outcomes'].get('ok', 0)}/{cell['planned']}"
 
@@ -143,23 +129,6 @@ def _value(run, cell, metric):
     if metric in HEADLINES:
         return quantity_with_interval(numbers["median"], numbers["interval"], unit)
     return quantity(numbers["median"], unit)
-
-
-def _width(rows):
-    return sum(max(map(len, column)) + 2 for column in zip(*rows)) - 2
-
-
-def _align(rows, n_left):
-    """Columns two spaces apart; the first `n_left` to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(text.ljust(w) if i < n_left else text.rjust(w)
-                      for i, (text, w) in enumerate(zip(row, widths))).rstrip() for row in rows]
-
-
-def _bullets(sentences, width, indent=""):
-    return [line for sentence in sentences for line in textwrap.wrap(
-        sentence, width, initial_indent=f"{indent}- ", subsequent_indent=f"{indent}  ",
-        break_long_words=False)]
 
 
 def _verdicts(expectations, width, paint):
@@ -188,7 +157,7 @@ def _claims(claims, width, paint):
         numbers = ", ".join(str(index + 1) for index in each["expectations"])
         lines += textwrap.wrap(f"{each['claim']} (by {numbers})", width - 2, initial_indent="- ", subsequent_indent="  ")
         lines += [f"   {paint(each['verdict'])}{':' if each['when'] else ''}"]
-        lines += _bullets(each["when"], width, indent="      ")
+        lines += bullets(each["when"], width, indent="      ")
     return "\n".join(lines)
 
 
@@ -216,7 +185,7 @@ def _advice(advice, width):
     lines = []
     for each in advice:
         lines += [f"Advice: {factor_name(each['series'])} by {metric_name(each['metric'])}, on this host and device"]
-        lines += _bullets([region["sentence"] for region in each["regions"]], width)
+        lines += bullets([region["sentence"] for region in each["regions"]], width)
     return "\n".join(lines)
 
 
@@ -303,8 +272,8 @@ def _warnings(result, width):
         shown = [f"{_name(result, index)}{each['text']}" for index, each in told[:MOST_ALIKE]]
         if len(told) > MOST_ALIKE:
             shown.append(f"and {len(told) - MOST_ALIKE} more in study.json")
-        lines += _bullets(shown, width, indent="  ")
-    lines += _bullets(result["remarks"], width)
+        lines += bullets(shown, width, indent="  ")
+    lines += bullets(result["remarks"], width)
     return "\n".join(["Warnings", *lines]) if lines else ""
 
 
@@ -314,7 +283,7 @@ def _name(result, index):
 
 
 def _not_ok(cell, width):
-    return _bullets([f"{levels_text(cell['cell'])}: {sentence}" for sentence in lost_trials(cell)], width)
+    return bullets([f"{levels_text(cell['cell'])}: {sentence}" for sentence in lost_trials(cell)], width)
 
 
 def lost_trials(cell):
