@@ -17,7 +17,7 @@ from study.expectations import values_of
 from study.ratio import POWER, RESAMPLES, compare as compare_samples, constant, holm, seed_of, two_sided_p
 from study.samples import LEVEL, MIN_TRIALS, is_missing, missing
 from study.study import watched_metrics
-from study.terminal import HEADLINES
+from study.terminal import HEADLINES, headlines
 
 NO_DIFFERENCE, UNDECIDED, NOT_COMPARABLE = "no difference", "undecided", "not comparable"
 SPEEDS = ("1/s", "ns")  # units of which more or less is faster or slower
@@ -100,9 +100,12 @@ def _metrics(inputs, wanted, limits, registry, pairs):
     if wanted:
         return list(dict.fromkeys([*wanted, *bound])), []
     asked = [name for each in inputs for name in watched_metrics(each.run)]
-    names, left_out = [], []
-    for name in dict.fromkeys([*HEADLINES, *asked, *bound]):
+    names = headlines(lambda name: _nobody_has(inputs[0], name, pairs) is None)
+    left_out = []
+    for name in dict.fromkeys([*asked, *bound]):
         whys = _nobody_has(inputs[0], name, pairs)
+        if name in names:
+            continue
         if whys is None or name in bound:
             names.append(name)
         elif name not in HEADLINES:

@@ -6,7 +6,7 @@ from exports import Export, NotExported
 from exports.names import samples
 from study.samples import describe, is_missing
 from study.study import watched_metrics
-from study.terminal import HEADLINES
+from study.terminal import headlines
 
 LONGEST_NAME = 1024  # of a benchmark, by Bencher's reference
 
@@ -14,18 +14,17 @@ LONGEST_NAME = 1024  # of a benchmark, by Bencher's reference
 def export(run, metrics):
     """Without `metrics`: what the run's config asks about, as far as it was measured."""
     notes, found = [], {}
-    asked = dict.fromkeys([*HEADLINES, *watched_metrics(run)])
+    usual = headlines(lambda metric: metric in run.metrics and samples(run, metric, []))
+    asked = dict.fromkeys([*usual, *watched_metrics(run)])
     wanted = metrics or [metric for metric in asked if metric in run.metrics]
     for metric in wanted:
         lacks = []
         held = samples(run, metric, lacks)
-        # Scenarios have no accesses and other work no events: of the two headlines nobody misses the one.
-        if held or metric not in HEADLINES:
-            notes += [(name, f"{metric} is {why}") for name, why in lacks]
+        notes += [(name, f"{metric} is {why}") for name, why in lacks]
         for _, name, values in held:
             found.setdefault(name, {})[metric] = _measure(describe(values), (name, metric), notes)
     if not found:
-        raise NotExported(f"no cell has {', '.join(wanted)}")
+        raise NotExported(f"no cell has {', '.join(wanted) or 'a time, or a metric that the config asks about'}")
     notes += [(name, f"a name of {len(name)} characters, of which Bencher takes {LONGEST_NAME}") for name in found
               if len(name) > LONGEST_NAME]
     return Export(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n", notes)

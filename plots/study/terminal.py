@@ -44,11 +44,18 @@ def render(run, result, stream):
     return "\n\n".join(part for part in parts if part)
 
 
+def headlines(measured):
+    """Of HEADLINES those that `measured(name)` says were: how long it took only where nothing counted what was done."""
+    found = [metric for metric in HEADLINES if measured(metric)]
+    return [metric for metric in found if metric not in TIME] or found
+
+
 def _table(run, cells, width):
     factors = [factor for factor, levels in run.factors.items() if len(levels) > 1]
-    counted = any(_present(cell, metric) for cell in cells for metric in HEADLINES if metric not in TIME)
-    heads = KEY_METRICS if counted else {**TIME, **KEY_METRICS}
-    shown = [m for m in heads if any(_present(cell, m) for cell in cells)]
+    def measured(metric):
+        return any(_present(cell, metric) for cell in cells)
+    heads = {**TIME, **KEY_METRICS} if headlines(measured) == list(TIME) else KEY_METRICS
+    shown = [metric for metric in heads if measured(metric)]
     rows, notes = [], _absent_everywhere(run, cells, shown)
     for cell in cells:
         levels = [short(cell["cell"][factor], MOST_LEVEL_WIDTH) for factor in factors]
