@@ -6,6 +6,7 @@ import textwrap
 from columns import align, bullets, painter, short, width_of, width_of_rows
 from compare import bounds, provenance
 from compare.inputs import FIO
+from study.difference import Witness, alone
 from study.samples import is_missing
 from words import digits, factor_name, levels_text, metric_name, quantity
 
@@ -183,21 +184,8 @@ def _whys(result, entries):
             cells.setdefault(f"{entry['verdict']}: {entry['why']}", []).append(entry)
     found = [why if len(held) >= OFTEN or len(held) == len(entries) else
              f"{'; '.join(_cell_name(result, entry) for entry in held)}: {why}" for why, held in cells.items()]
-    mute = [entry for entry in entries if entry["verdict"] == "undecided" and not is_missing(entry["interval"])
-            and "witness" in entry["why"]]
-    if mute:
-        found.append(f"{len(mute)} undecided by the second witness alone: with as few trials as these, so many ratios "
-                     "at once leave Mann-Whitney no p below 5 % after Holm; compare fewer metrics, or take more trials"
-                     if any(_hopeless(entry) for entry in mute) else
-                     f"{len(mute)} undecided by the second witness alone: their p is not below 5 %")
-    return found
-
-
-def _hopeless(entry):
-    """Could no pair of samples of these sizes have had a p that Holm leaves below 5 %?"""
-    least = 2 / math.comb(entry["n"] + entry["n_base"], entry["n"])
-    factor = entry["p_holm"] / entry["p"] if entry["p"] > 0 else 1
-    return least * factor >= 0.05
+    return found + alone([Witness(entry["n"], entry["n_base"], entry["p"], entry["p_holm"]) for entry in entries
+                          if entry["verdict"] == "undecided" and "witness" in entry["why"]])
 
 
 def _span(entries):

@@ -3,9 +3,12 @@
 One definition for the ratios of figures, for comparisons of runs and for the self-test.
 """
 
+import math
+from collections import namedtuple
+
 from study.ratio import compare, constant, holm, two_sided_p
 from study.samples import is_missing, missing
-from study.verdict import EQUIVALENCE, difference
+from study.verdict import ALPHA, EQUIVALENCE, difference
 from words import digits
 
 
@@ -44,6 +47,31 @@ def power(result):
     if trials > min(result["n_of"], result["n_over"]):
         clauses.append(f"{trials} trials a cell would show {effect(EQUIVALENCE)}")
     return clauses
+
+
+# Of a ratio: the trials of both sides, and the second witness's p before and after Holm.
+Witness = namedtuple("Witness", "n_of n_over p p_holm")
+
+
+def alone(witnesses):
+    """Sentences on ratios that are undecided by their second witness alone, whose Witnesses these are; none of none."""
+    if not witnesses:
+        return []
+    enough = max(map(_trials_to_speak, witnesses))
+    if enough <= min(min(each.n_of, each.n_over) for each in witnesses):
+        return [f"{len(witnesses)} undecided by the second witness alone: their p is not below {100 * ALPHA:g} %"]
+    return [f"{len(witnesses)} undecided by the second witness alone: with as few trials as these, so many ratios at "
+            f"once leave Mann-Whitney no p below {100 * ALPHA:g} % after Holm; {enough} trials a cell would, or fewer "
+            "ratios"]
+
+
+def _trials_to_speak(witness):
+    """The least number of trials a side for which some samples have a p that Holm leaves below ALPHA."""
+    family = witness.p_holm / witness.p if witness.p > 0 else 1
+    trials = 2
+    while 2 / math.comb(2 * trials, trials) * family >= ALPHA:
+        trials += 1
+    return trials
 
 
 def effect(ratio):

@@ -179,6 +179,9 @@ def _ratios(ratios, width, paint):
             rows = [(verdict, levels_text({**each["of"], **each["stratum"]}), numbers)
                     for each in of_figure for verdict, _, numbers in [_stratum_line(each)]]
             lines += _align_verdicts(rows, paint, width)
+        lines += bullets(difference.alone([
+            difference.Witness(each["n_of"], each["n_over"], each["p"], each["p_holm"]) for each in of_figure
+            if each["verdict"] == "undecided" and "witness" in each["why"]]), width, indent="  ")
     return "\n".join(["Ratios in the figures", *lines]) if lines else ""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 import paths  # noqa: F401
 from study import verdict
+from study.difference import Witness, alone
 from study.ratio import compare, holm, two_sided_p
 from study.samples import is_missing, median_interval
 from study.stability import drift_warnings, spread_warnings
@@ -141,6 +142,15 @@ class StabilityTest(unittest.TestCase):
         self.assertEqual(len(drift_warnings(one)), 1)
         self.assertIn("falls", drift_warnings(one)[0][1]["text"])
         self.assertEqual(drift_warnings(one + [(i, "x", 0.1, 0.9) for i in range(1, 9)]), [])
+
+    def test_why_a_second_witness_alone_did_not_agree(self):
+        def witnesses(n, p, p_holm, count):
+            return [Witness(n, n, p, p_holm)] * count
+        self.assertEqual(alone([]), [])
+        self.assertIn("p is not below 5 %", *alone(witnesses(6, 0.03, 0.06, 2)))
+        # Two samples of six have no p below 2 in 924, 48 of them none below 0.1; of seven it is 2 in 3,432.
+        self.assertIn("7 trials a cell would", *alone(witnesses(6, 2 / 924, 48 * 2 / 924, 42)))
+
 
 
 if __name__ == "__main__":
