@@ -152,6 +152,5 @@ class StabilityTest(unittest.TestCase):
         self.assertIn("7 trials a cell would", *alone(witnesses(6, 2 / 924, 48 * 2 / 924, 42)))
 
 
-
 if __name__ == "__main__":
     unittest.main()
