@@ -9,8 +9,8 @@ SCALES = {"bytes": IEC, "ns": NS}
 METRIC_NAMES = {"ops_per_second": "accesses per second", "device_read_bytes": "device read",
                 "device_written_bytes": "device written", "memory_charged_bytes": "memory charged",
                 "memory_peak_bytes": "memory peak"}
-# Of a unit inside of a name: axes carry the units of what they show.
-WORDS_OF_UNITS = {"ns": "time", "gib": "GiB", "mib": "MiB"}
+# Words inside of a name: units, which axes carry for what they show, and those that are written in capitals.
+SPELLINGS = {"ns": "time", "gib": "GiB", "mib": "MiB", "cpu": "CPU", "tlb": "TLB", "psi": "PSI"}
 
 
 def digits(value, significant=3):
@@ -73,7 +73,7 @@ def metric_name(metric):
     words = metric.split("_")
     if words[-1] == "bytes" and len(words) > 1:
         words = words[:-1]
-    return " ".join(WORDS_OF_UNITS.get(word, word) for word in words)
+    return " ".join(SPELLINGS.get(word, word) for word in words)
 
 
 def levels_text(levels, joint=", "):

@@ -94,7 +94,21 @@ def finish(figure, body_inches, handles, title=None):
                              h_pad=PAD_INCHES, w_pad=PAD_INCHES, hspace=0.03, wspace=0.03)
     # Laid out once, here: else every format that is saved would do it twice again.
     figure.draw_without_rendering()
+    if _wrap_labels(figure):
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
+
+
+def _wrap_labels(figure):
+    """Gives names of vertical axes that are longer than their axis more lines; True where there were any."""
+    wrapped = False
+    for axes in figure.axes:
+        label, room = axes.yaxis.label, axes.bbox.height / figure.dpi
+        text, length = label.get_text(), _inches(figure, label)[1]
+        if text and length > room:
+            label.set_text(textwrap.fill(text, max(1, int(len(text) * room / length)), break_long_words=False))
+            wrapped = True
+    return wrapped
 
 
 def _legend(figure, handles):

@@ -11,6 +11,7 @@ from pathlib import Path
 import paths  # noqa: F401
 import draw
 import synthetic
+from figures import canvas
 from load import load_run
 from study.study import study, write
 from synthetic import ENGINE, LIMIT, ORDER
@@ -174,6 +175,20 @@ def is_hidden_tick(text, figure):
              for tick in axis.get_major_ticks() + axis.get_minor_ticks()
              for label in (tick.label1, tick.label2)}
     return id(text) in every - shown
+
+
+class LabelTest(unittest.TestCase):
+    def test_the_name_of_an_axis_that_is_longer_than_it_gets_more_lines(self):
+        figure = canvas.sheet(3)
+        axes = figure.add_subplot()
+        axes.set_ylabel("a metric whose name is longer than the axis is tall")
+        canvas.finish(figure, 1.2, [])
+        label = axes.yaxis.label
+        self.assertIn("\n", label.get_text())
+        self.assertEqual(label.get_text().replace("\n", " "), "a metric whose name is longer than the axis is tall")
+        extent = label.get_window_extent()
+        self.assertGreaterEqual(extent.y0, 0)
+        self.assertLessEqual(extent.y1, figure.bbox.height)
 
 
 if __name__ == "__main__":
