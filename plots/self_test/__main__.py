@@ -1,7 +1,7 @@
 """`python3 plots/self_test RUN [RUN ...]`: the comparison, tried on runs of the same program.
 
-Two runs and more are paired with their neighbours in time, each run once; one run is split into odd and even trials,
-which is weaker. Each pair is compared cell by cell as the study and `compare` do, as it is (every "different" is a
+Two runs and more are paired with their neighbours in time, each run once: what `compare` does. With --within, and of
+one run, each run is split into its odd and its even trials, which take turns: what a study does. Each pair is compared cell by cell as the study and `compare` do, as it is (every "different" is a
 false alarm) and with one side slowed down. Exit codes: 0 all three conditions hold, 1 one does not, 2 usage, or runs
 that cannot be read or are no repetitions of each other.
 """
@@ -26,7 +26,8 @@ def main(arguments=None):
     try:
         runs = [load_run(path) for path in options.runs]
         metric = pairing.metric_of(runs, options.metric)
-        pairs = pairing.of_runs(runs, metric) if len(runs) > 1 else pairing.of_halves(runs[0], metric)
+        within = options.within or len(runs) == 1
+        pairs = pairing.within_runs(runs, metric) if within else pairing.of_runs(runs, metric)
         entries = trial.compare(pairs, options.slowdown, runs[0].metrics[metric]["better"])
         if not any("low" in each["interval"] for each in entries):
             raise LoadError(f"no comparison could be made: {entries[0]['why'] if entries else 'the runs have no cell'}")
@@ -34,7 +35,7 @@ def main(arguments=None):
         print(f"self_test: {error}", file=sys.stderr)
         return 2
     judged = report.judge(entries, options.slowdown)
-    how = _pairing(runs, pairs)
+    how = _pairing(runs, pairs, within)
     scatter = trial.run_to_run(runs, metric, pairing.values)
     if options.json:
         _write(options.json, {"schema_version": 1, "metric": metric, "pairing": how, **judged,
@@ -43,9 +44,10 @@ def main(arguments=None):
     return 0 if judged["holds"] else 1
 
 
-def _pairing(runs, pairs):
-    if len(runs) == 1:
-        return "one run, its odd trials over its even ones (weaker: what differs between runs is not in it)"
+def _pairing(runs, pairs, within):
+    if within:
+        several = "one run, its" if len(runs) == 1 else f"{len(runs)} runs, of each its"
+        return f"{several} odd trials over its even ones (what differs between runs is not in it)"
     left = f"; {max(run.manifest['run'] for run in runs)} is left over" if len(runs) % 2 else ""
     one = "a pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
     return f"{len(runs)} runs in {one} of neighbours in time, each run in one pair: pairs are independent{left}"
@@ -65,6 +67,8 @@ def _options(arguments):
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN",
                         help="runs of one config by one program, say 20 of experiments/self-test; or one run with "
                              "twelve trials a cell or more")
+    parser.add_argument("--within", action="store_true",
+                        help="compare the odd with the even trials of each run, not runs with each other")
     parser.add_argument("--slowdown", type=_share, default=0.10, metavar="SHARE",
                         help="what is put into one side of each pair: times x 1.1, rates / 1.1 for 10%% (the default)")
     parser.add_argument("--metric", help="what is compared; default: ops_per_second, else event_ns")

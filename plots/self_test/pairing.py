@@ -1,4 +1,4 @@
-"""Pairs of runs of one config and one program, and one run in two halves."""
+"""Pairs of runs of one config and one program, and runs in two halves each."""
 
 from dataclasses import dataclass
 
@@ -53,22 +53,27 @@ def of_runs(runs, metric):
             for over, of in zip(ordered[0::2], ordered[1::2])]
 
 
-def of_halves(run, metric):
-    """One pair: the odd trials of a run over its even ones.
+def within_runs(runs, metric):
+    """A pair a run: its odd trials over its even ones, which take turns as the cells of one run do.
 
-    Weaker than runs: what differs from run to run (where memory lies, what the host does that hour) is the same in both
-    halves.
+    What differs from run to run (where memory lies, what the host does that hour) is the same in both halves: so it is
+    in what a study compares, and not in what `compare` does.
     """
+    _check_repetitions(runs)
+    return [_halves(run, metric) for run in sorted(runs, key=lambda run: run.manifest["run"])]
+
+
+def _halves(run, metric):
     if run.manifest["trials_per_cell"] < 2 * MIN_TRIALS:
         raise LoadError(f"{run.path}: {run.manifest['trials_per_cell']} trials a cell; halves need {2 * MIN_TRIALS}: "
-                        "give two runs or more, or run it with more trials")
+                        "run it with more trials, or compare runs with each other")
     samples = {}
     for cell in run.cells:
         rows = run.ok(cell)
         rows = rows[rows[metric].notna()]
         odd = rows["trial"] % 2 == 1
         samples[_words(cell)] = rows[odd][metric].to_numpy(), rows[~odd][metric].to_numpy()
-    return [Pair(f"odd over even trials of {run.manifest['run']}", samples)]
+    return Pair(f"odd over even trials of {run.manifest['run']}", samples)
 
 
 def values(run, cell, metric):

@@ -86,12 +86,22 @@ class SelfTest(unittest.TestCase):
         self.assertLess(outcome["1%"], outcome["20%"])
         self.assertEqual(outcome["20%"], 6)
 
-    def test_one_run_is_split_and_called_weaker(self):
+    def test_one_run_is_split(self):
         run, = self.repetitions(1, trials=14)
         code, text, _ = self.run_it(run)
         self.assertEqual(code, 0, text)
-        self.assertIn("weaker", text)
+        self.assertIn("one run, its odd trials over its even ones (what differs between runs is not in it)", text)
         self.assertIn("engine engine 0       7", text)
+
+    def test_what_makes_runs_differ_is_not_within_them(self):
+        runs = self.repetitions(6, spread=0.01, between=0.15, trials=14)
+        self.assertEqual(self.run_it(*runs)[0], 1)
+        file = self.folder / "within.json"
+        code, text, _ = self.run_it(*runs, "--within", "--json", file)
+        self.assertEqual(code, 0, text)
+        self.assertIn("6 runs, of each its odd trials over its even ones", text)
+        result = json.loads(file.read_text(encoding="utf-8"))
+        self.assertEqual((result["false_alarms"]["n"], result["found"]["hits"]), (18, 18))
 
     def test_an_odd_run_is_left_over_and_named(self):
         _, text, _ = self.run_it(*self.repetitions(3))
@@ -106,6 +116,7 @@ class SelfTest(unittest.TestCase):
     def test_what_it_cannot_use_is_named(self):
         runs = self.repetitions(2)
         self.assert_refused("halves need 12", runs[0])
+        self.assert_refused("halves need 12", *runs, "--within")
         self.assert_refused("one run was given twice", runs[0], runs[0])
         self.assert_refused("manifest.json", self.folder / "nowhere", runs[0])
         self.assert_refused("no metric speed", *runs, "--metric", "speed")
