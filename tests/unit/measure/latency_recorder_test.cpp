@@ -139,8 +139,8 @@ TEST_F(RecorderTest, AChainCountsEachFaultOnceAndItsTimesAddUp) {
   ASSERT_TRUE(memory);
   [[maybe_unused]] const auto small = memory->advise(MADV_NOHUGEPAGE);
   const auto touch = [&](LatencyRecorder::Chain& chain, std::uint64_t page) {
-    return chain.timed(memory->bytes(), [&] {
-      *reinterpret_cast<volatile std::byte*>(memory->data() + page * kPage.value) = std::byte{1};
+    return chain.timed(memory->bytes(), [&](std::uint64_t zero) {
+      *reinterpret_cast<volatile std::byte*>(memory->data() + page * kPage.value + zero) = std::byte{1};
       return page == kPages - 1 ? EIO : 0;
     });
   };

@@ -34,6 +34,13 @@ TEST(TickClock, IsInStepWithTheOtherClock) {
   EXPECT_GE(static_cast<double>(inner), 50e6 * 0.99);
 }
 
+TEST(TickClock, ZeroOfAReadingIsZero) {
+  for (const TickClock& clock : {TickClock::calibrated(), TickClock::plain()}) {
+    EXPECT_EQ(TickClock::zero_of(clock.between()), 0U);
+    EXPECT_EQ(TickClock::zero_of(clock.begin()), 0U);
+  }
+}
+
 TEST(TickClock, SaysWhatItIsAndWhatItCosts) {
   EXPECT_EQ(TickClock::plain().name(), "clock_gettime");
   EXPECT_GT(TickClock::plain().pair_ns(), 0.0);
