@@ -321,7 +321,7 @@ class FaultHeatTest(KindTest):
         fault_files.write_trace(run_dir, 1, [self.fault(1, 1)])
         axes = self.drawing(run_dir, kind="fault_heat").figure.axes
         self.assertEqual({each.collections[0].get_clim() for each in axes[:2]}, {(1, 500)})
-        self.assertEqual(axes[-1].get_ylabel(), "events in a box")
+        self.assertEqual(axes[-1].get_ylabel().replace("\n", " "), "events in a box")
 
     def test_without_a_trace_it_says_what_to_ask_for(self):
         run_dir = synthetic.quickstart(self.folder / "none", trials=1, expect=[], figures=[])
