@@ -340,7 +340,7 @@ class MarkedTest(ApplicationTest):
         self.assertEqual(processes_of(self.state), [])
 
     def test_one_that_is_killed_for_memory_before_its_window(self):
-        record = self.marked(f"b'x' * {512 * MIB}; mark('begin')", expect=EXIT_SOME_FAILED,
+        record = self.marked(f"b'x' * {128 * ROOM * MIB}; mark('begin')", expect=EXIT_SOME_FAILED,
                              pressure={"memcg_limit": {"limit": mib(64 * ROOM)}})
         self.assertEqual(record["outcome"], "oom_killed", record["reason"])
         self.assertNotIn("accesses", record["reason"])  # it has reported none
