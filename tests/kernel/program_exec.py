@@ -21,14 +21,14 @@ class ExecTest(CgroupTest):
         return next(run for run in self.runs() if run.manifest["experiment"] == name)
 
     def test_a_share_is_of_the_programs_peak(self):
-        done = self.execute("--limit", "150%", "--limit", f"{512 * ROOM}MiB", "--trials", "2", "--", *PYTHON, self.HOLDS)
+        done = self.execute("--limit", "150%", "--limit", f"{500 * ROOM}MiB", "--trials", "2", "--", *PYTHON, self.HOLDS)
         self.assertRegex(done.stdout, r"peak memory of /usr/bin/python3 without a limit: \d+\.\d MiB")
         peak = reading(self.run_of("exec-python3-peak").records[0], "memory_peak_bytes@memcg")
         self.assertGreater(peak, 96 * MIB)
         run = self.run_of("exec-python3")
         levels = run.manifest["factors"][0]["levels"]
         self.assertEqual(len(run.records), 6)
-        self.assertEqual((levels[0], levels[2]), ("unlimited", f"{512 * ROOM} MiB"))
+        self.assertEqual((levels[0], levels[2]), ("unlimited", f"{500 * ROOM} MiB"))
         self.assertRegex(levels[1], r"^150% of the peak \(\d+\.\d MiB\)$")
         limit = run.by("memory")[levels[1]]["pressure"]["memcg_limit"]["limit_bytes"]
         self.assertEqual(limit, peak * 3 // 2 // PAGE * PAGE)
@@ -51,7 +51,7 @@ class ExecTest(CgroupTest):
             self.assertEqual(looked(record, "after"), SIZE // PAGE)
 
     def test_a_run_of_it_can_be_resumed(self):
-        self.execute("--trials", "1", "--limit", f"{512 * ROOM} MiB", "--", "true")
+        self.execute("--trials", "1", "--limit", f"{500 * ROOM} MiB", "--", "true")
         run = self.run_of("exec-true")
         self.resume(run)
         self.assertEqual(len(run.records), 2)
@@ -74,7 +74,7 @@ class ExecTest(CgroupTest):
         self.assertEqual(Path(log).read_text(encoding="utf-8"), "what went wrong\n")
 
     def test_json_is_all_that_is_on_stdout(self):
-        done = self.execute("--json", "--trials", "1", "--limit", f"{512 * ROOM} MiB", "--", "true")
+        done = self.execute("--json", "--trials", "1", "--limit", f"{500 * ROOM} MiB", "--", "true")
         self.assertIn("run", json.loads(done.stdout.splitlines()[-1]))
         self.assertNotIn("peak memory of", done.stdout)
 
