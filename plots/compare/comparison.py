@@ -103,9 +103,9 @@ def _metrics(inputs, wanted, limits, registry, pairs):
     names = headlines(lambda name: _nobody_has(inputs[0], name, pairs) is None)
     left_out = []
     for name in dict.fromkeys([*asked, *bound]):
-        whys = _nobody_has(inputs[0], name, pairs)
         if name in names:
             continue
+        whys = _nobody_has(inputs[0], name, pairs)
         if whys is None or name in bound:
             names.append(name)
         elif name not in HEADLINES:

@@ -24,7 +24,7 @@ COLOURS = {"confirmed": "32", "refuted": "31", "undecided": "33", "no difference
            "different": "32", "not testable here": "2"}
 # Where nothing counted what was done, how long it took.
 TIME = {"wall_ns": ("wall time", "median [95 %]")}
-HEADLINES = ("ops_per_second", "event_ns", "wall_ns")
+HEADLINES = ("ops_per_second", "event_ns", *TIME)
 MOST_LEVEL_WIDTH = 24
 # A part of the workers' time that is smaller in every cell gets no column.
 LEAST_SHARE = 5e-4
