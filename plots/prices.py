@@ -8,6 +8,7 @@ import io
 import json
 import os
 
+from bundle.latex import comment, escaped
 from study.warning import sentence
 from words import quantity
 
@@ -114,9 +115,9 @@ def as_markdown(rows, of):
 
 def as_latex(rows, of):
     """A booktabs table; needs \\usepackage{booktabs}."""
-    lines = ["% " + _banner(of), "\\begin{tabular}{l" + "r" * (len(WORDS) - 1) + "}", "\\toprule",
+    lines = [comment(_banner(of)), "\\begin{tabular}{l" + "r" * (len(WORDS) - 1) + "}", "\\toprule",
              " & ".join(WORDS.values()) + " \\\\", "\\midrule"]
-    lines += [" & ".join(map(_escaped, _cells(row))) + " \\\\" for row in rows if row["price_ns"] is not None]
+    lines += [" & ".join(map(escaped, _cells(row))) + " \\\\" for row in rows if row["price_ns"] is not None]
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"]) + "\n"
 
 
@@ -139,12 +140,6 @@ def _time(value):
 
 def _count(value):
     return "-" if value is None else f"{value:.4g}"
-
-
-def _escaped(text):
-    for plain, latex in (("\\", r"\textbackslash{}"), ("&", r"\&"), ("%", r"\%"), ("_", r"\_"), ("#", r"\#")):
-        text = text.replace(plain, latex)
-    return text.replace("µ", r"$\mu$")
 
 
 def _is_other_work(entry):

@@ -44,7 +44,9 @@ std::optional<config::Experiment> read_config(const std::string& typed) {
     print_error(text.error());
     return std::nullopt;
   }
-  return read_printing(*text, *path);
+  auto experiment = read_printing(*text, *path);
+  if (experiment) experiment->written = *text;
+  return experiment;
 }
 
 std::optional<config::Experiment> read_run(const std::string& run) {

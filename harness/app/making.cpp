@@ -155,12 +155,7 @@ bool has_problems(const std::string& config, const std::string& name) {
 std::optional<Draft> copy_of(const std::string& original, const std::string& name) {
   const auto experiment = read_config(original);
   if (!experiment) return std::nullopt;
-  const auto text = os::read_text(experiment->source_path);
-  if (!text) {
-    print_error(text.error());
-    return std::nullopt;
-  }
-  Draft draft{with_value(with_value(*text, "name", name), R"(\$schema)", kSchema),
+  Draft draft{with_value(with_value(experiment->written, "name", name), R"(\$schema)", kSchema),
               replaced(std::string(kReadme), kName, name)};
   const auto after_title = draft.readme.find('\n') + 1;
   draft.readme.insert(after_title, replaced(std::string(kCopied), "OTHER", original));

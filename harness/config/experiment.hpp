@@ -141,6 +141,7 @@ struct Experiment {
   Json figures;   // checked; drawn by plots/
   Json resolved;  // the config as run, defaults filled in, for the manifest and its hash
   std::string source_path;
+  std::string written;  // the text of its author, comments and all; empty where a command made the config
 };
 
 // A choice as text: equal choices have equal texts.

@@ -7,6 +7,7 @@
 #include "host/facts.hpp"
 #include "host/guardian.hpp"
 #include "host/topology.hpp"
+#include "os/file.hpp"
 #include "os/file_limit.hpp"
 #include "record/export.hpp"
 #include "record/run_folder.hpp"
@@ -45,6 +46,12 @@ Result<> recover_leftovers(const Observer& observer) {
   return {};
 }
 
+// As its author wrote it; the manifest has it resolved.
+Result<> keep_config(const config::Experiment& experiment, const record::RunFolder& folder) {
+  if (experiment.written.empty()) return {};
+  return os::replace_file(folder.path() + "/experiment.json", experiment.written);
+}
+
 Result<record::RunFolder> open_folder(const Request& request, const plan::Plan& plan, bool emulated) {
   if (!request.resume.empty()) return record::RunFolder::open(request.resume);
   record::Json manifest = describe(*request.experiment, plan);
@@ -55,7 +62,10 @@ Result<record::RunFolder> open_folder(const Request& request, const plan::Plan& 
     manifest["unmet"].push_back({{"what", each.what}, {"why", each.lack.why}, {"remedy", each.lack.remedy}});
   }
   manifest["facts_before"] = host::facts(request.data);
-  return record::RunFolder::create(request.results, request.experiment->name, std::move(manifest));
+  auto folder = record::RunFolder::create(request.results, request.experiment->name, std::move(manifest));
+  if (!folder) return folder;
+  if (auto kept = keep_config(*request.experiment, *folder); !kept) return propagate(std::move(kept));
+  return folder;
 }
 
 Result<> make_datasets(const Request& request, const Media& media, const Observer& observer) {

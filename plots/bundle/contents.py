@@ -76,7 +76,7 @@ def _with_configs(folder, entries):
 
 def _write_as_written(folder, entry):
     """Its path in the bundle, or missing with the reason."""
-    text, why = configs.as_written(entry.manifest)
+    text, why = configs.as_written(entry.run.path)
     if why:
         return {"missing": why}
     path = f"configs/{entry.key}.as-written.json"

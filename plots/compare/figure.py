@@ -140,7 +140,7 @@ def _handles(others):
 
 def _drawing(result, metric, figure, entries):
     level = f"{result['method']['level'] * 100:.3g} %"
-    interval = f"{level} interval of the ratio of medians, bootstrap"
+    interval = f"{level} interval of the ratio (Hodges-Lehmann), bootstrap"
     who = [f"{each['letter']}: {each['experiment']} {each['run']}" + ("".join(f", {part}" for part in each["machine"]))
            for each in result["inputs"]]
     without = [entry for entry in entries if not is_missing(entry["ratio"]) and is_missing(entry["interval"])]
@@ -148,7 +148,7 @@ def _drawing(result, metric, figure, entries):
               if bound["metric"] == metric["name"]]
     better = f"{metric['better'].capitalize()} is better" if metric["better"] != "neither" else None
     caption = notes.sentences(
-        f"Ratio of median {metric_name(metric['name'])} to that of {result['inputs'][0]['letter']}", better,
+        f"Ratio of {metric_name(metric['name'])} to that of {result['inputs'][0]['letter']}", better,
         f"Lines: {interval}", "Hollow: too few trials for an interval" if without else None,
         "Grey band: equal for all that matters (within 3 %)", *limits, *who)
     n = [{"cell": entry["cell"], "input": entry["input"], "n": entry["n"], "n_base": entry["n_base"]}

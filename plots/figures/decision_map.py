@@ -146,11 +146,11 @@ def _prediction(kept):
 
 def _drawing(run, study, spec, figure, kept, over):
     entries = [cell["entry"] for _, _, cells in kept for cell in cells.values() if "entry" in cell]
-    interval = f"{notes.level(study)} interval of the ratio of medians; hatched where it holds 1"
+    interval = f"{notes.level(study)} interval of the ratio (Hodges-Lehmann); hatched where it holds 1"
     n = [{"cell": {**entry["stratum"], **side}, "n": entry[key]} for entry in entries
          for side, key in ((entry["of"], "n_of"), (entry["over"], "n_over"))]
     caption = notes.sentences(
-        f"How many times as good {factor_name(spec['series'])} {over} is as each other one, by the median "
+        f"How many times as good {factor_name(spec['series'])} {over} is as each other one, by "
         f"{metric_name(spec['metric'])}", notes.better(run, spec["metric"]),
         "A heavy line runs where the winner changes", f"Hatched: the {notes.level(study)} interval holds 1",
         _prediction(kept), *notes.not_ok(study))

@@ -137,12 +137,12 @@ def _drawing(run, study, spec, figure, kept, over):
     points = [point for _, points in kept for point in points if not is_missing(point["ratio"])]
     methods = sorted({point["interval"]["method"] for point in points
                       if "method" in point["interval"]})
-    interval = f"{notes.level(study)} interval of the ratio of medians, " \
+    interval = f"{notes.level(study)} interval of the ratio (Hodges-Lehmann), " \
                f"{' or '.join(methods) or 'none: too few trials'}"
     n = [{"cell": {**point["stratum"], **side}, "n": point[key]} for point in points
          for side, key in ((point["of"], "n_of"), (point["over"], "n_over"))]
     caption = notes.sentences(
-        f"Ratio of median {metric_name(metric)} to that of {factor_name(spec['series'])} {over}",
+        f"Ratio of {metric_name(metric)} to that of {factor_name(spec['series'])} {over}",
         notes.better(run, metric), f"Lines: {interval}",
         "Grey band: equal for all that matters (within 3 %)",
         *notes.not_ok(study))

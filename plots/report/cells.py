@@ -87,8 +87,7 @@ def latency(run, study):
             row[key] if is_missing(row[key]) else (row[key], quantity(row[key], "ns")) for _, _, row in rows]))
     columns.append(Column("share of time", "number", [
         (row["share"], f"{100 * row['share']:.1f}") for _, _, row in rows], unit="%"))
-    caption = "Latency by fault class: histograms of all trials merged, closed loop where nothing else is said"
-    return Grid("latency", caption, columns, ("class", "classes")), notes
+    return Grid("latency", latency_table.CAPTION, columns, ("class", "classes")), notes
 
 
 def doubts(run, study):

@@ -1,9 +1,9 @@
 """`python3 plots/self_test RUN [RUN ...]`: the comparison, tried on runs of the same program.
 
 Two runs and more are paired with their neighbours in time, each run once: what `compare` does. With --within, and of
-one run, each run is split into its odd and its even trials, which take turns: what a study does. Each pair is compared cell by cell as the study and `compare` do, as it is (every "different" is a
-false alarm) and with one side slowed down. Exit codes: 0 all three conditions hold, 1 one does not, 2 usage, or runs
-that cannot be read or are no repetitions of each other.
+one run, each run is split into its odd and its even trials, which take turns: what a study does. Each pair is compared
+cell by cell, as it is (every "different" is a false alarm) and with one side slowed down. Exit codes: 0 all three
+conditions hold, 1 one does not, 2 usage, or runs that cannot be read or are no repetitions of each other.
 """
 
 import argparse

@@ -61,10 +61,10 @@ def exact_interval(hits, n):
 
 
 def run_to_run(runs, metric, values):
-    """Per cell, in plan order: how much the medians of runs scatter, over what the scatter of trials makes of them.
+    """Per cell, in plan order: how much the means of runs scatter, over what the scatter of trials makes of them.
 
-    1 where trials tell the whole story; None with fewer than four runs. Standard deviations of logarithms; the error of
-    a median of n trials is taken as sqrt(pi / 2n) standard deviations.
+    1 where trials tell the whole story; None with fewer than four runs. Means and standard deviations of logarithms:
+    like the ratio, and other than medians, they do not jump where trials fall into two groups.
     """
     found = []
     for cell in runs[0].cells:
@@ -72,7 +72,7 @@ def run_to_run(runs, metric, values):
         if len(samples) < 4:
             found.append(None)
             continue
-        between = np.std([np.median(sample) for sample in samples], ddof=1)
-        within = np.sqrt(np.mean([np.pi / 2 * sample.var(ddof=1) / len(sample) for sample in samples]))
+        between = np.std([sample.mean() for sample in samples], ddof=1)
+        within = np.sqrt(np.mean([sample.var(ddof=1) / len(sample) for sample in samples]))
         found.append(float(between / within) if within > 0 else None)
     return found

@@ -79,16 +79,24 @@ def _choice(run, number, figure, stratum, cells):
         return {"where": stratum, "use": {"missing": "no level has the metric here"}, "certain": False}
     lower = run.metrics[figure["metric"]]["better"] == "lower"
     ranked = sorted(values, key=lambda level: _median(values[level]), reverse=not lower)
-    best = {"where": stratum, "use": ranked[0]}
     if len(ranked) == 1:
         why = {"missing": "no other level has the metric here"}
-        return {**best, "second": why, "ratio": why, "interval": why, "certain": False}
-    of, over = (ranked[1], ranked[0]) if lower else (ranked[0], ranked[1])
+        return {"where": stratum, "use": ranked[0], "second": why, "ratio": why, "interval": why, "certain": False}
     seed = seed_of(run.manifest["run"], run.manifest["seed"], f"advice {number}", sorted(stratum.items()))
+    return {"where": stratum, **_first_over_second(values, ranked[:2], lower, seed)}
+
+
+def _first_over_second(values, levels, lower, seed):
+    """use, second, ratio, interval, certain of two levels, the one with the better median first."""
+    use, second = levels
+    of, over = (second, use) if lower else (use, second)
     numbers = compare(values[of], values[over], seed)
-    interval = numbers["interval"]
-    certain = not is_missing(interval) and interval["low"] > 1
-    return {**best, "second": ranked[1], "ratio": numbers["ratio"], "interval": interval, "certain": certain}
+    ratio, interval = numbers["ratio"], numbers["interval"]
+    # Of near equals the ratio of all trials can favour the other one; then it goes the other way round.
+    if not is_missing(ratio) and 0 < ratio < 1:
+        return _first_over_second(values, [second, use], lower, seed)
+    return {"use": use, "second": second, "ratio": ratio, "interval": interval,
+            "certain": not is_missing(interval) and interval["low"] > 1}
 
 
 def _median(values):

@@ -6,6 +6,7 @@ from study.latency import FACTOR
 from study.samples import is_missing
 from words import levels_text, quantity, quantity_with_interval
 
+CAPTION = "Latency by fault class: histograms of all trials merged, closed loop where nothing else is said"
 HEAD = ["class", "accesses", "median", "p99", "p99.9", "max", "share of time"]
 TOO_FEW = "too few"
 
@@ -16,7 +17,7 @@ def render(run, cells, width):
     if not timed:
         return ""
     varied = [factor for factor, levels in run.factors.items() if len(levels) > 1]
-    parts = ["Latency by fault class (histograms of all trials merged; closed loop)"]
+    parts = [CAPTION]
     for cell in timed:
         levels = {factor: cell["cell"][factor] for factor in varied}
         parts.append("\n".join([levels_text(levels) or "all trials", *_cell(cell["latency"], width)]))

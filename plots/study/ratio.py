@@ -1,4 +1,9 @@
-"""Two samples: the ratio of their medians, its bootstrap interval and a second witness."""
+"""Two samples: their ratio, its interval and a second witness.
+
+The ratio is Hodges and Lehmann's, the shift that Mann-Whitney tests, on a scale of logarithms: the median of all
+quotients of a trial of the one and a trial of the other. Where trials fall into two groups, as on a host with busy
+neighbours, medians jump from one group to the other, and this does not (docs/adr/0019-all-quotients.md).
+"""
 
 import hashlib
 import math
@@ -10,10 +15,15 @@ from scipy import stats
 from study.samples import LEVEL, MIN_TRIALS, is_missing, median_interval, missing, too_few
 from study.verdict import EQUIVALENCE
 
+RATIO = "Hodges and Lehmann's: the median of all quotients of two trials"
 RESAMPLES = 9999
 POWER = 0.80
 # Beyond this many trials the answer is "not with this noise", not a number.
 MOST_TRIALS = 10000
+# Quotients of two samples up to which they are resampled; of more, ranks give the same interval at once.
+MOST_RESAMPLED = 64 * 64
+# Quotients in memory at a time: 32 MiB of them.
+QUOTIENTS_AT_ONCE = 1 << 22
 # A logarithm of a ratio, beyond which nothing is detectable.
 MOST_REACH = 20
 
@@ -25,7 +35,7 @@ def seed_of(*words):
 
 
 def compare(of, over, seed):
-    """Ratio of the medians of two 1-D samples (trials of two cells).
+    """Ratio of two 1-D samples (trials of two cells): the median of the quotients of all pairs of trials.
 
     Returns {"n_of", "n_over", "median_of", "median_over", "ratio", "interval",
     "minimum_detectable_ratio", "trials_for_margin"}; whatever the samples cannot give is missing with the reason.
@@ -39,7 +49,7 @@ def compare(of, over, seed):
     if why:
         absent = missing(why)
         return {**result, "ratio": absent, "interval": absent, **_power(result, absent, absent, None)}
-    ratio = result["median_of"] / result["median_over"]
+    ratio = float(_ratio(of, over))
     interval, error = _interval(of, over, ratio, seed)
     return {**result, "ratio": ratio, "interval": interval, **_power(result, ratio, interval, error)}
 
@@ -77,7 +87,7 @@ def paired_p(of, over, bound):
 
 
 def two_sided_p(of, over, bound):
-    """Mann-Whitney's p for "the medians' ratio is `bound`": `of` against `bound` times `over`."""
+    """Mann-Whitney's p for "the ratio is `bound`": `of` against `bound` times `over`."""
     if len(of) == 0 or len(over) == 0:
         return missing("no ok trial on one side")
     scaled = np.asarray(over, dtype=float) * bound
@@ -122,6 +132,8 @@ def _interval(of, over, ratio, seed):
         return exact, 0.0
     if over.min() <= 0:
         return missing("some trials below the line are 0 or less"), None
+    if len(of) * len(over) > MOST_RESAMPLED:
+        return _interval_by_ranks(of, over)
     # BCa's correction divides by the jackknife's spread, which ties around the median make zero.
     for method in ("BCa", "percentile"):
         result = _bootstrap(of, over, method, seed)
@@ -135,13 +147,37 @@ def _interval(of, over, ratio, seed):
 def _bootstrap(of, over, method, seed):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # degenerate BCa warns; its NaN is handled by the caller
-        return stats.bootstrap((of, over), _ratio_of_medians, vectorized=True, paired=False,
-                               n_resamples=RESAMPLES, confidence_level=LEVEL, method=method,
-                               random_state=np.random.default_rng(seed))
+        return stats.bootstrap((of, over), _ratio, vectorized=True, paired=False,
+                               n_resamples=RESAMPLES, batch=max(1, QUOTIENTS_AT_ONCE // (len(of) * len(over))),
+                               confidence_level=LEVEL, method=method, random_state=np.random.default_rng(seed))
 
 
-def _ratio_of_medians(of, over, axis=-1):
-    return np.median(of, axis=axis) / np.median(over, axis=axis)
+def _ratio(of, over, axis=-1):
+    """The median of all quotients along the last axis, which is the only one that it is asked for."""
+    return np.median(_quotients(of, over), axis=axis)
+
+
+def _quotients(of, over):
+    """(..., n) over (..., m): (..., n m). Two zeros are equal."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotients = of[..., :, None] / over[..., None, :]
+    quotients[np.isnan(quotients)] = 1
+    return quotients.reshape(*quotients.shape[:-2], -1)
+
+
+def _interval_by_ranks(of, over):
+    """The ratios that Mann-Whitney does not reject (Moses), and the standard error that they stand for.
+
+    Of n m quotients in order, the k-th from either end; the ranks' sum is normal to a hair at this size.
+    """
+    quotients = _quotients(of, over)
+    n, m = len(of), len(over)
+    z = stats.norm.ppf((1 + LEVEL) / 2)
+    k = max(0, math.floor(n * m / 2 - z * math.sqrt(n * m * (n + m + 1) / 12)))
+    ends = np.partition(quotients, (k, n * m - 1 - k))
+    low, high = float(ends[k]), float(ends[n * m - 1 - k])
+    interval = {"low": low, "high": high, "level": LEVEL, "method": "Mann-Whitney inverted"}
+    return interval, (high - low) / (2 * z)
 
 
 def _power(result, ratio, interval, error):

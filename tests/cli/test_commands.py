@@ -155,6 +155,16 @@ class ConfigTest(CommandTest):
         self.assertTrue(any(str(self.data) in change for change in plan["host_changes"]), plan["host_changes"])
 
 
+class KeptConfigTest(CommandTest):
+    def test_a_run_folder_holds_its_config_as_it_was_written(self):
+        path = self.write_config(config())
+        path.write_text("// why: a comment\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+        self.faultlab(*self.run_words(path), expect=EXIT_OK)
+        kept = self.only_run().folder / "experiment.json"
+        self.assertEqual(kept.read_bytes(), path.read_bytes())
+        self.faultlab("validate", kept, expect=EXIT_OK)
+
+
 class NoProbesTest(CommandTest):
     def test_the_timing_twin_has_times_and_nothing_else(self):
         path = self.write_config(config(sample_every="10 ms"))
@@ -165,6 +175,7 @@ class NoProbesTest(CommandTest):
         self.assertGreater(readings["wall_ns"]["clock"], 0)
         self.assertNotIn("minor_faults", readings)
         self.assertEqual(list((run.folder / "series").glob("*")), [])
+        self.assertFalse((run.folder / "experiment.json").exists(), "nobody wrote this config")
 
     def test_a_factor_that_is_about_probes_is_not_overruled(self):
         levels = [{"label": "none", "set": {"probes": []}}, {"label": "one", "set": {"probes": ["rusage"]}}]

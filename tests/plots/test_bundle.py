@@ -239,17 +239,17 @@ class PiecesTest(unittest.TestCase):
         self.assertEqual(macro.tex, r"\FlMissing{no ok trial}")
         self.assertIn("no ok trial", tables.of_entry(entry)["quickstart-cells"])
 
-    def test_a_config_as_written_is_shown_where_it_says_what_ran(self):
-        ran = {"name": "q", "trials": 9, "workload": {"engine": {"kind": "pread", "depth": 1}, "threads": 1}}
-        written = '{ // "a comment"\n "name": "q", "workload": {"engine": "pread"}, "trials": 9 }'
-        folder = self.folder / "q"
-        folder.mkdir()
-        (folder / "experiment.json").write_text(written, encoding="utf-8")
-        self.assertEqual(configs.as_written({"experiment": "q", "config": ran}, self.folder), (written, None))
-        text, why = configs.as_written({"experiment": "q", "config": {**ran, "trials": 8}}, self.folder)
-        self.assertIsNone(text)
-        self.assertIn("trials differs", why)
-        self.assertIn("no experiment", configs.as_written({"experiment": "r", "config": ran}, self.folder)[1])
+    def test_a_config_as_written_is_the_one_that_the_run_keeps(self):
+        written = '{ // "a comment"\n "name": "quickstart" }'
+        kept, without = bundles.run(self.folder / "kept"), bundles.run(self.folder / "without")
+        (kept / "experiment.json").write_text(written, encoding="utf-8")
+        out = self.folder / "bundle"
+        self.assertEqual(call("make", "--out", out, kept, without)[0], 0)
+        rows = json.loads((out / "MANIFEST.json").read_text(encoding="utf-8"))["runs"]
+        of_kept, of_other = (next(row for row in rows if has(row["config_as_written"])) for has in (
+            lambda path: isinstance(path, str), lambda path: not isinstance(path, str)))
+        self.assertEqual((out / of_kept["config_as_written"]).read_text(encoding="utf-8"), written)
+        self.assertIn("no experiment.json", of_other["config_as_written"]["missing"])
 
     def test_what_a_config_does_to_the_host(self):
         said = "\n".join(host_changes.of_config({

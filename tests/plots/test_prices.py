@@ -75,7 +75,7 @@ class PricesTest(unittest.TestCase):
         self.assertIn("| anon_write | 1.00 µs |", markdown)
         self.assertIn("- swap_in_file: not on this host", markdown)
         latex = paths_[".tex"].read_text(encoding="utf-8")
-        self.assertIn(r"anon\_write & 1.00 $\mu$s &", latex)
+        self.assertIn(r"anon\_write & 1.00 \ensuremath{\mu}s &", latex)
         self.assertTrue(latex.startswith("% processor: "))
         self.assertEqual(latex.count("&"), 3 * 6)  # head and two rows of seven columns
         self.assertNotIn("swap", latex)

@@ -58,6 +58,35 @@ class RatioTest(unittest.TestCase):
     def test_an_empty_side_is_missing(self):
         self.assertTrue(is_missing(compare([], [1] * 9, seed=1)["ratio"]))
 
+    def test_the_ratio_is_the_median_of_all_quotients(self):
+        found = compare([1, 2, 4], [1, 2], seed=1)  # 0.5 1 1 2 2 4
+        self.assertEqual((found["ratio"], found["median_of"], found["median_over"]), (1.5, 2, 1.5))
+
+    def test_two_zeros_are_equal(self):
+        found = compare([0, 0, 3], [0, 3, 3], seed=1)  # 0 0 0 0 1 1 1 1, and 3/0
+        self.assertEqual(found["ratio"], 1)
+        self.assertIn("0 or less", compare([0, 3] * 5, [0, 3, 3, 3, 3] * 2, seed=1)["interval"]["missing"])
+
+    def test_two_groups_of_trials_hide_no_slowdown(self):
+        """Which group a median lies in is chance; medians of such samples jump by 30 %."""
+        rng = np.random.default_rng(4)
+        shown = []
+        for seed in range(10):
+            of, over = (np.where(rng.random(40) < 0.5, 0.8, 1.05) * rng.lognormal(0, 0.02, 40) for _ in range(2))
+            slowed = compare(of / 1.1, over, seed)
+            self.assertLess(slowed["minimum_detectable_ratio"], 1.15)
+            shown.append(slowed["interval"]["high"] < 1 and two_sided_p(of / 1.1, over, 1) < 0.05)
+        self.assertGreaterEqual(sum(shown), 7)
+
+    def test_of_many_trials_the_interval_is_what_the_ranks_do_not_reject(self):
+        rng = np.random.default_rng(5)
+        of, over = rng.lognormal(0.02, 0.1, 80), rng.lognormal(0, 0.1, 70)
+        found = compare(of, over, seed=1)["interval"]
+        self.assertEqual(found["method"], "Mann-Whitney inverted")
+        for end, outside, inside in ((found["low"], 0.999, 1.001), (found["high"], 1.001, 0.999)):
+            self.assertLess(two_sided_p(of, over, end * outside), 0.05)
+            self.assertGreater(two_sided_p(of, over, end * inside), 0.05)
+
     def test_the_interval_covers_the_true_ratio(self):
         rng = np.random.default_rng(2)
         hits = 0
