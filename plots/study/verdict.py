@@ -69,8 +69,8 @@ def difference(interval, p, exact=False):
     """(word, why): are the two sides of a ratio with this `interval` different?
 
     `p` is that of the second witness for "the ratio is 1", adjusted for the family that the comparison belongs to, or
-    missing; `exact` says that both samples are constant. Each witness alone calls the same program different once in
-    twenty times, both together once in thirty or less (docs/adr/0018-two-witnesses.md).
+    missing; `exact` says that both samples are constant. Both together call samples of one distribution different once
+    in twenty times (docs/adr/0018-two-witnesses.md, 0019-all-quotients.md).
     """
     if is_missing(interval):
         return "undecided", interval["missing"]
