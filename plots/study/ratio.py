@@ -1,7 +1,7 @@
 """Two samples: their ratio, its interval and a second witness.
 
-The ratio is Hodges and Lehmann's, the shift that Mann-Whitney tests, on a scale of logarithms: the median of all
-quotients of a trial of the one and a trial of the other. Where trials fall into two groups, as on a host with busy
+The ratio is Hodges and Lehmann's, the shift that Mann-Whitney tests, of quotients in place of differences: the median
+of all quotients of a trial of the one and a trial of the other. Where trials fall into two groups, as on a host with busy
 neighbours, medians jump from one group to the other, and this does not (docs/adr/0019-all-quotients.md).
 """
 
