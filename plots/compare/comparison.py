@@ -14,7 +14,7 @@ from compare.inputs import FIO, UsageError
 from study import verdict
 from study.disturbance import stolen
 from study.expectations import values_of
-from study.ratio import POWER, RATIO, RESAMPLES, compare as compare_samples, constant, holm, seed_of, two_sided_p
+from study.ratio import METHOD, POWER, RESAMPLES, compare as compare_samples, constant, holm, seed_of, two_sided_p
 from study.samples import LEVEL, MIN_TRIALS, is_missing, missing
 from study.study import watched_metrics
 from study.terminal import HEADLINES, headlines
@@ -230,9 +230,7 @@ def _jobs(each):
 
 def _method():
     return {
-        "sampling_unit": "trial", "ratio": RATIO, "level": LEVEL, "resamples": RESAMPLES,
-        "interval": "two-sample bootstrap of it (BCa; percentile where BCa is degenerate; of more than 64 trials a side by "
-                    "Mann-Whitney inverted)",
+        "sampling_unit": "trial", **METHOD, "level": LEVEL, "resamples": RESAMPLES,
         "min_trials": MIN_TRIALS, "second_witness": "Mann-Whitney, two-sided, Holm over all ratios with an interval",
         "equivalence_margin": [1 / verdict.EQUIVALENCE, verdict.EQUIVALENCE], "power": POWER,
         "numpy": np.__version__, "scipy": scipy.__version__,

@@ -140,7 +140,8 @@ def _handles(others):
 
 def _drawing(result, metric, figure, entries):
     level = f"{result['method']['level'] * 100:.3g} %"
-    interval = f"{level} interval of the ratio (Hodges-Lehmann), bootstrap"
+    methods = sorted({entry["interval"]["method"] for entry in entries if not is_missing(entry["interval"])})
+    interval = f"{level} interval of the ratio (Hodges-Lehmann), {' or '.join(methods) or 'none: too few trials'}"
     who = [f"{each['letter']}: {each['experiment']} {each['run']}" + ("".join(f", {part}" for part in each["machine"]))
            for each in result["inputs"]]
     without = [entry for entry in entries if not is_missing(entry["ratio"]) and is_missing(entry["interval"])]

@@ -298,8 +298,8 @@ def _legend(result, width, paint):
     told += [f"{sides} more or less, of which neither is better"] if sides else []
     total = len(result["comparisons"])
     trials = sorted({n for entry in result["comparisons"] for n in (entry["n"], entry["n_base"]) if n})
-    text = "ratios (Hodges-Lehmann) with bootstrap intervals; p: Mann-Whitney after Holm over all ratios; detects: " \
-           "the smallest difference that these trials would have found four times in five"
+    text = "ratios (Hodges-Lehmann) with their intervals; p: Mann-Whitney after Holm over all ratios; detects: the " \
+           "smallest difference that these trials would have found four times in five"
     if trials:
         text += f"; trials a side: {trials[0]}{f' to {trials[-1]}' if len(trials) > 1 else ''}"
     return "\n".join([f"{total} ratio{'s' * (total != 1)}: {', '.join(filter(None, told))}",

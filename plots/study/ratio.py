@@ -1,8 +1,8 @@
 """Two samples: their ratio, its interval and a second witness.
 
 The ratio is Hodges and Lehmann's, the shift that Mann-Whitney tests, of quotients in place of differences: the median
-of all quotients of a trial of the one and a trial of the other. Where trials fall into two groups, as on a host with busy
-neighbours, medians jump from one group to the other, and this does not (docs/adr/0019-all-quotients.md).
+of all quotients of a trial of the one and a trial of the other. Where trials fall into two groups, as on a host with
+busy neighbours, medians jump from one group to the other, and this does not (docs/adr/0019-all-quotients.md).
 """
 
 import hashlib
@@ -15,13 +15,18 @@ from scipy import stats
 from study.samples import LEVEL, MIN_TRIALS, is_missing, median_interval, missing, too_few
 from study.verdict import EQUIVALENCE
 
-RATIO = "Hodges and Lehmann's: the median of all quotients of two trials"
 RESAMPLES = 9999
 POWER = 0.80
 # Beyond this many trials the answer is "not with this noise", not a number.
 MOST_TRIALS = 10000
 # Quotients of two samples up to which they are resampled; of more, ranks give the same interval at once.
 MOST_RESAMPLED = 64 * 64
+# What was done, in words, for who reads a result.
+METHOD = {
+    "ratio": "Hodges and Lehmann's: the median of all quotients of two trials",
+    "ratio_interval": "two-sample bootstrap of it (BCa; percentile where BCa is degenerate; exact for constant samples; "
+                      f"of more than {MOST_RESAMPLED} quotients by Mann-Whitney inverted)",
+}
 # Quotients in memory at a time: 32 MiB of them.
 QUOTIENTS_AT_ONCE = 1 << 22
 # A logarithm of a ratio, beyond which nothing is detectable.

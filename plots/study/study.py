@@ -8,7 +8,7 @@ import scipy
 
 from study import advice, claims, disturbance, expectations, latency, phases, stability, time_split, verdict
 from study.difference import contrast, judge
-from study.ratio import POWER, RATIO, RESAMPLES, seed_of
+from study.ratio import METHOD, POWER, RESAMPLES, seed_of
 from study.samples import LEVEL, MIN_TRIALS, describe, missing
 from study.strata import strata
 
@@ -67,9 +67,7 @@ def _method():
     return {
         "sampling_unit": "trial",
         "median_interval": "order statistics",
-        "ratio": RATIO,
-        "ratio_interval": "two-sample bootstrap of it (BCa; percentile where BCa is degenerate; exact for constant "
-                          "samples; of more than 64 trials a side by Mann-Whitney inverted)",
+        **METHOD,
         "level": LEVEL,
         "resamples": RESAMPLES,
         "min_trials": MIN_TRIALS,
