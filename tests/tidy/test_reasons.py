@@ -90,11 +90,13 @@ class SecondTryTest(unittest.TestCase):
 
     def test_a_few_that_share_the_machine_get_one(self):
         self.assertTrue(self.deserved("747:calibration.scenarios\n756:kernel.program_swap\n801:vm.pressures\n"))
+        self.assertTrue(self.deserved("640:cli.readme\n"))
 
     def test_many_or_others_do_not(self):
         self.assertFalse(self.deserved("".join(f"{i}:kernel.t{i}\n" for i in range(4))))
         self.assertFalse(self.deserved("1:unit.Sum.IsRight\n756:kernel.program_swap\n"))
         self.assertFalse(self.deserved("1:unit.kernel.IsRight\n"))
+        self.assertFalse(self.deserved("641:cli.readme_too\n"))
         self.assertFalse(self.deserved(""))
 
 
