@@ -49,6 +49,9 @@ class Balloon {
   void blow_up_to(Bytes leave, Bytes available) {
     if (available >= leave + kSmallPiece) {
       grow(available >= leave + kLargePiece + kLargePiece ? kLargePiece : kSmallPiece);
+    } else if (!listed_pages_given_back_) {
+      host::give_back_listed_pages();
+      listed_pages_given_back_ = true;
     } else {
       settle(leave);
     }
@@ -100,6 +103,7 @@ class Balloon {
 
   BalloonPage& page_;
   Bytes settled_{0};
+  bool listed_pages_given_back_ = false;  // what they were stands in `available` from the next look on
   std::vector<os::Mapping> pieces_;
 };
 
