@@ -5,7 +5,6 @@ Times are compared with each other only, and generously: the machine may be busy
 
 import os
 import shutil
-import signal
 import unittest
 from pathlib import Path
 
@@ -156,7 +155,7 @@ class OtherStatesTest(CgroupTest):
                         knobs={"task_delayacct": int(wanted)})
         started = Started(self, content)
         started.until(lambda: KNOB.read_text(encoding="utf-8").strip() == wanted, "the changed setting")
-        started.stop(signal.SIGKILL)
+        started.kill_unguarded()
         self.assertEqual(KNOB.read_text(encoding="utf-8").strip(), wanted)
         self.faultlab("recover", expect=EXIT_OK)
         self.assertEqual(KNOB.read_text(encoding="utf-8").strip(), before)
