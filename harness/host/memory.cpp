@@ -29,11 +29,15 @@ Result<HostMemory> host_memory(const std::string& root) {
   return HostMemory{Bytes(*total * 1024), Bytes(*available * 1024)};
 }
 
+bool refresh_statistics(const std::string& root) {
+  return os::write_kernel_file(root + "/proc/sys/vm/stat_refresh", "1").has_value();
+}
+
 void give_back_listed_pages(const std::string& root) {
   auto before = host_memory(root);
   for (int round = 0; before && round < kMostRounds; ++round) {
     for (int i = 0; i < kRefreshesAtOnce; ++i) {
-      if (!os::write_kernel_file(root + "/proc/sys/vm/stat_refresh", "1")) return;
+      if (!refresh_statistics(root)) return;
     }
     auto after = host_memory(root);
     if (!after || after->available < before->available + kNothingMore) return;

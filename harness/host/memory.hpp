@@ -16,6 +16,10 @@ struct HostMemory {
 };
 Result<HostMemory> host_memory(const std::string& root = "");
 
+// Folds what the CPUs have counted for themselves into /proc/vmstat (Documentation/admin-guide/sysctl/vm.rst,
+// stat_refresh). Root only: false elsewhere.
+bool refresh_statistics(const std::string& root = "");
+
 // Gives back what the CPUs keep on their own lists of free pages. It is free, and MemAvailable does not say
 // so: since Linux 6.7 a list may grow to an eighth of its zone divided by the CPUs, so that a large process
 // that ends hides a gigabyte and more for some time, and each refresh of the statistics takes a little off it

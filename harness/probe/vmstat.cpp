@@ -1,4 +1,5 @@
 // Probe `vmstat`: /proc/vmstat. Of the whole host: other processes are in every number.
+#include "host/memory.hpp"
 #include "os/file.hpp"
 #include "probe/counters.hpp"
 #include "probe/fault_rows.hpp"
@@ -7,9 +8,8 @@ namespace faultlab {
 namespace {
 
 Counters read_vmstat(const std::string& root) {
-  // Node counters are batched per CPU; a write here folds them (Documentation/admin-guide/sysctl/vm.rst,
-  // stat_refresh). Root only: without it they lag by a batch, which `within` cannot bound.
-  const bool refreshed = os::write_kernel_file(root + "/proc/sys/vm/stat_refresh", "1").has_value();
+  // Node counters are batched per CPU. What is not folded lags by a batch, which `within` cannot bound.
+  const bool refreshed = host::refresh_statistics(root);
   const auto text = os::read_text(root + "/proc/vmstat");
   const NamedCounts rows = text ? parse_named_counts(*text) : NamedCounts{};
   const auto sum = [&](std::initializer_list<std::string_view> names) {
