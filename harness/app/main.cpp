@@ -49,7 +49,7 @@ A verdict "confirmed" says that the limit costs less than a tenth, in time or in
 Examples:
   faultlab exec -- ./my_app --its --arguments
   faultlab exec --limit 75% --limit 50% --limit "64 MiB" --trials 10 -- ./my_app
-  faultlab exec --files data/ index.bin --start cold -- ./my_app data/)";
+  faultlab exec --files data/ --files index.bin --start cold -- ./my_app data/)";
 
 constexpr const char* kCompletionFooter = R"(Examples:
   source <(faultlab completion bash)                                    for this shell; or in ~/.bashrc
@@ -178,7 +178,12 @@ class CommandLine {
 
   static CLI::Option* add_repeated(CLI::App* sub, const char* name, std::vector<std::string>& values,
                                    const char* type, const char* meaning) {
-    return sub->add_option(name, values, meaning)->type_name(type)->take_all()->expected(1);
+    // One value each time: an option that took more would take the -- behind it as their end.
+    return sub->add_option(name, values, meaning)
+        ->type_name(type)
+        ->take_all()
+        ->expected(1)
+        ->allow_extra_args(false);
   }
 
   void add_results() {
@@ -241,13 +246,10 @@ class CommandLine {
     auto* sub = command("exec", "Run any program with all the memory it wants, and with less; study it",
                         [this] { return execute_program(common_, exec_); });
     sub->add_option("program", exec_.program, "The program and its arguments, after --")->required();
-    sub->add_option("--limit", exec_.limits, "A share of its peak, or a size; repeatable (default: 50%)")
-        ->type_name("LIMIT")
-        ->take_all()
-        ->expected(1);
-    sub->add_option("--files", exec_.files,
-                    "Files and folders that it reads: dropped from memory before each trial")
-        ->type_name("PATH");
+    add_repeated(sub, "--limit", exec_.limits, "LIMIT",
+                 "A share of its peak, or a size; repeatable (default: 50%)");
+    add_repeated(sub, "--files", exec_.files, "PATH",
+                 "A file or folder that it reads: dropped from memory before each trial; repeatable");
     sub->add_option("--start", exec_.start, "cold: nothing of the files in memory; warm: all of them")
         ->check(CLI::IsMember({"cold", "warm"}));
     sub->add_option("--trials", exec_.trials, "Of each limit, and without one")

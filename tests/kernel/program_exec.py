@@ -44,14 +44,14 @@ class ExecTest(CgroupTest):
     def test_files_are_dropped_and_looked_at(self):
         path = self.data / "exec-file"
         path.write_bytes(b"x" * SIZE)
-        self.execute("--limit", f"{64 * ROOM} MiB", "--trials", "1", "--files", path, "--", "cat", path)
+        self.execute("--limit", f"{64 * ROOM} MiB", "--trials", "1", "--files", path, "--", "cat", "-u", path)
         for record in self.run_of("exec-cat").records:
             self.assertIs(record["start"]["verified"], True)
             self.assertEqual(looked(record, "before"), 0)
             self.assertEqual(looked(record, "after"), SIZE // PAGE)
 
     def test_a_run_of_it_can_be_resumed(self):
-        self.execute("--trials", "1", "--limit", f"{500 * ROOM} MiB", "--", "true")
+        self.execute("--trials", "1", "--limit", f"{500 * ROOM} MiB", "--", "true", "--version")
         run = self.run_of("exec-true")
         self.resume(run)
         self.assertEqual(len(run.records), 2)
